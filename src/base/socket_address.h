@@ -1,0 +1,17 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace parley {
+
+// Where a datagram comes from or goes to. Pure rooms carry it; only `net/` turns it into something a socket takes.
+struct SocketAddress {
+    std::string ip; // A literal: "192.0.2.1" or "2001:db8::1", never a name.
+    std::uint16_t port = 0;
+
+    friend auto operator<=>(const SocketAddress&, const SocketAddress&) = default;
+};
+
+} // namespace parley

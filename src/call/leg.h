@@ -1,0 +1,104 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/time.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+// What can happen to one party's line, and what can be asked of it: the words that a call and its carriers share.
+// Knows nothing of SIP messages or sound; a carrier translates (`sip/sip_endpoint.h` for telephone lines).
+namespace parley {
+
+// Why a leg is over. Every leg that was announced or dialled ends with exactly one `LegEnded`.
+enum class LegEndReason : std::uint8_t {
+    hangup,    // One side hung up an answered leg.
+    cancel,    // The calling side gave up before the answer.
+    busy,      // The called side is in another call.
+    no_answer, // Nobody answered in time, or nobody is there now.
+    decline,   // The called side does not want the call.
+    error,     // Signalling or media failed.
+    not_found, // There is no such number.
+};
+
+// Events: what a leg tells its call.
+
+struct LegIncoming {
+    LegId leg;
+    std::string from;      // The caller's user part: a number or a name.
+    std::string to;        // The called user part: what is routed.
+    std::string from_name; // The caller's display name; may be empty.
+
+    friend bool operator==(const LegIncoming&, const LegIncoming&) = default;
+};
+
+// An outgoing leg rings at the other side.
+struct LegRinging {
+    LegId leg;
+
+    friend bool operator==(const LegRinging&, const LegRinging&) = default;
+};
+
+// The leg carries sound from now on. Follows `AnswerLeg`, or the other side's answer to `DialLeg`.
+struct LegAnswered {
+    LegId leg;
+
+    friend bool operator==(const LegAnswered&, const LegAnswered&) = default;
+};
+
+struct LegEnded {
+    LegId leg;
+    LegEndReason reason = LegEndReason::hangup;
+    std::string detail; // For logs and people ("486 Busy Here"), never parsed.
+
+    friend bool operator==(const LegEnded&, const LegEnded&) = default;
+};
+
+using LegEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded>;
+
+// Commands: what a call asks of a leg. A command for a leg that is already over has no effect.
+
+// Tell the caller of an incoming leg that it rings.
+struct RingLeg {
+    LegId leg;
+
+    friend bool operator==(const RingLeg&, const RingLeg&) = default;
+};
+
+struct AnswerLeg {
+    LegId leg;
+
+    friend bool operator==(const AnswerLeg&, const AnswerLeg&) = default;
+};
+
+// Refuse an incoming leg that was not answered.
+struct RejectLeg {
+    LegId leg;
+    LegEndReason reason = LegEndReason::decline;
+    std::optional<std::uint16_t> sip_status = {}; // A final status of 300 to 699; without it the reason decides.
+
+    friend bool operator==(const RejectLeg&, const RejectLeg&) = default;
+};
+
+// End the leg in whatever state it is: cancels an outgoing one, rejects or hangs up an incoming one.
+struct HangUpLeg {
+    LegId leg;
+
+    friend bool operator==(const HangUpLeg&, const HangUpLeg&) = default;
+};
+
+struct DialLeg {
+    LegId leg;
+    std::string from;
+    std::string to; // A number, a user name or a whole `sip:` URI; the carrier knows how to reach it.
+    std::string from_name;
+    Duration answer_within = 60s; // Then the leg ends with `no_answer`.
+
+    friend bool operator==(const DialLeg&, const DialLeg&) = default;
+};
+
+using LegCommand = std::variant<RingLeg, AnswerLeg, RejectLeg, HangUpLeg, DialLeg>;
+
+} // namespace parley
