@@ -1,0 +1,65 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/socket_address.h"
+#include "base/time.h"
+#include "sdp/session_description.h"
+
+#include <cstdint>
+#include <optional>
+
+// Offers and answers (RFC 3264) for one line of telephone sound: PCMU or PCMA at 8 kHz in packets of 20 ms, and
+// telephone-event (RFC 4733). Knows nothing of SIP or of the packets themselves.
+namespace parley::sdp {
+
+enum class Codec : std::uint8_t { pcmu, pcma };
+
+enum class Direction : std::uint8_t {
+    send_receive,
+    send_only,
+    receive_only,
+    inactive,
+};
+
+inline constexpr Duration packet_time = 20ms; // What we send, and ask the other side to send.
+inline constexpr std::uint8_t telephone_event_payload_type = 101;
+
+// Our side, chosen by the carrier that opened the RTP socket.
+struct LocalMedia {
+    SocketAddress rtp;                 // As the other side reaches it.
+    std::uint64_t session_id = 1;      // o= line (RFC 4566 5.2).
+    std::uint64_t session_version = 1; // Rises when the description changes.
+
+    friend bool operator==(const LocalMedia&, const LocalMedia&) = default;
+};
+
+// What both sides agreed on, seen from here.
+struct AgreedMedia {
+    SocketAddress remote_rtp; // Where to send until the first packet tells the real source. Port 0 or 0.0.0.0: nowhere.
+    SocketAddress remote_rtcp;
+    Codec codec = Codec::pcmu;
+    std::uint8_t send_payload_type = 0;    // In packets that we send.
+    std::uint8_t receive_payload_type = 0; // In packets that we receive.
+    std::optional<std::uint8_t> send_telephone_event = {};
+    std::optional<std::uint8_t> receive_telephone_event = {};
+    Duration ptime = packet_time;                  // What the other side prefers to receive.
+    Direction direction = Direction::send_receive; // What we may do.
+
+    friend bool operator==(const AgreedMedia&, const AgreedMedia&) = default;
+};
+
+struct Answer {
+    SessionDescription description;
+    AgreedMedia agreed;
+};
+
+[[nodiscard]] SessionDescription make_offer(const LocalMedia&);
+
+// The first audio line with a codec that we have is taken, every other line is refused with port 0. No common codec:
+// `unsupported` (SIP 488).
+[[nodiscard]] Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia&);
+
+// The other side's answer to our `make_offer`. An answer that takes nothing we offered: `unsupported`.
+[[nodiscard]] Result<AgreedMedia> accept_answer(const SessionDescription& offer, const SessionDescription& answer);
+
+} // namespace parley::sdp

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+
+// What a SIP peer may make us keep. Each has an answer when it is reached.
+namespace parley::sip {
+
+inline constexpr std::size_t max_message_bytes = 65'535;  // A UDP datagram has no more; longer input is dropped.
+inline constexpr std::size_t max_headers = 128;           // Fields after splitting lists; more: dropped.
+inline constexpr std::size_t max_header_bytes = 8 * 1024; // One field; longer: dropped.
+inline constexpr std::size_t max_via = 70;                // RFC 3261 20.22: a request has made 70 hops at most.
+inline constexpr std::size_t max_route_set = 16;          // Record-Route entries of a dialog; more: 400.
+inline constexpr std::size_t max_forks = 8;               // Answers (2xx) to one INVITE; further ones are not answered.
+
+struct Limits {
+    std::size_t max_transactions = 20'000; // New requests: 503 with Retry-After, without state.
+    std::size_t max_legs = 2'000;          // New INVITE: 503 with Retry-After.
+};
+
+} // namespace parley::sip

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/log.h"
+#include "base/socket_address.h"
+#include "base/time.h"
+#include "call/leg.h"
+#include "sdp/offer_answer.h"
+#include "sip/limits.h"
+#include "sip/timers.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// A SIP user agent over UDP, both roles: datagrams in, datagrams out, and between them the words of `call/leg.h`.
+// Owns transactions (RFC 3261 17, RFC 6026), dialogs (12) and the SDP of each leg. Knows no socket, no clock, no name
+// service, and nothing of who may call whom.
+//
+// A carrier feeds it every datagram of one UDP socket, carries out the commands in order and calls `handle_timeout` at
+// `deadline()`.
+namespace parley::sip {
+
+struct SipEndpointSettings {
+    SocketAddress local;            // Our SIP address as others reach it: goes into Via and Contact.
+    std::string product = "Parley"; // Server and User-Agent.
+    Timers timers = {};
+    Limits limits = {};
+    Duration retry_after = 10s; // Sent with each 503.
+};
+
+// Events.
+
+struct DatagramReceived {
+    std::string bytes;
+    SocketAddress source;
+};
+
+// The carrier has an RTP socket for the leg: 200 with our SDP.
+struct AnswerSipLeg {
+    LegId leg;
+    sdp::LocalMedia media;
+};
+
+// `dial.to` is a `sip:` URI, or a user at `server`.
+struct DialSipLeg {
+    DialLeg dial;
+    SocketAddress server; // Where the INVITE is sent.
+    sdp::LocalMedia media;
+};
+
+using Event = std::variant<DatagramReceived, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg, DialSipLeg>;
+
+// Commands.
+
+struct SendDatagram {
+    std::string bytes;
+    SocketAddress destination;
+};
+
+// A caller is there. It hears nothing until `RingLeg`, `AnswerSipLeg` or `RejectLeg`.
+struct LegOffered {
+    LegIncoming incoming;
+    std::string sip_call_id;               // For logs.
+    SocketAddress source;                  // For routing by trunk and for logs.
+    std::optional<sdp::AgreedMedia> media; // What an answer will agree on; empty if the caller leaves the offer to us.
+};
+
+// Sound may flow as said here: comes before `LegAnswered`, and again when the other side changes it (hold, new
+// address).
+struct MediaAgreed {
+    LegId leg;
+    sdp::AgreedMedia media;
+};
+
+using Command = std::variant<SendDatagram, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded>;
+using Commands = std::vector<Command>;
+
+// Counted since the start; for metrics.
+struct Counters {
+    std::uint64_t datagrams_dropped = 0; // Not SIP, or too broken to answer.
+    std::uint64_t keepalives = 0;        // RFC 5626 3.5.1: CRLF.
+    std::uint64_t requests_refused = 0;  // Answered by us with 4xx or 5xx without telling anyone.
+    std::uint64_t retransmissions = 0;   // Sent by our timers.
+    std::uint64_t retransmissions_absorbed = 0;
+};
+
+class SipEndpoint {
+public:
+    // `ids` is where tags, branches and leg identifiers come from; seeded in tests.
+    SipEndpoint(SipEndpointSettings, IdSource ids, Log);
+    ~SipEndpoint();
+    SipEndpoint(SipEndpoint&&) noexcept;
+    SipEndpoint& operator=(SipEndpoint&&) noexcept;
+
+    void handle(const Event&, Instant now, Commands& out);
+    void handle_timeout(Instant now, Commands& out);
+    [[nodiscard]] std::optional<Instant> deadline() const;
+
+    [[nodiscard]] const Counters& counters() const;
+    [[nodiscard]] std::size_t leg_count() const;         // Legs that were announced or dialled and are not over.
+    [[nodiscard]] std::size_t transaction_count() const; // Zero when everything that was said is forgotten.
+
+private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+} // namespace parley::sip
