@@ -1,0 +1,360 @@
+#include "server/configuration.h"
+
+#include "server/yaml_section.h"
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace parley {
+
+namespace {
+
+constexpr std::int64_t max_workers = 64;
+constexpr std::int64_t max_speech_workers = 64;
+
+bool is_address(const std::string& text)
+{
+    unsigned char bytes[16];
+    return inet_pton(AF_INET, text.c_str(), bytes) == 1 || inet_pton(AF_INET6, text.c_str(), bytes) == 1;
+}
+
+// An address or a CIDR range. The outbound policy of `net/` reads it again when it is built.
+bool is_range(std::string_view text)
+{
+    const std::size_t slash = text.find('/');
+    const std::string address(text.substr(0, slash));
+    if (!is_address(address))
+        return false;
+    if (slash == std::string_view::npos)
+        return true;
+    const int most = address.find(':') == std::string::npos ? 32 : 128;
+    int bits = -1;
+    const std::string_view suffix = text.substr(slash + 1);
+    const auto [at, error] = std::from_chars(suffix.data(), suffix.data() + suffix.size(), bits);
+    return error == std::errc() && at == suffix.data() + suffix.size() && bits >= 0 && bits <= most;
+}
+
+class Reader {
+public:
+    Reader(YamlProblems& problems, const Environment& environment)
+        : problems_(problems)
+        , environment_(environment)
+    {
+    }
+
+    Configuration read(const Json& root)
+    {
+        YamlSection all(problems_, &root, "");
+        all.text("node_id", read_.node_id.value);
+        if (read_.node_id.empty())
+            all.problem("node_id", "must not be empty");
+        read_.workers = whole(all, "workers", 1, max_workers, read_.workers);
+        log(all.section("log"));
+        YamlSection database = all.section("database");
+        database.text("path", read_.database);
+        database.finish();
+        sip(all.section("sip"));
+        rtp(all.section("rtp"));
+        relay(all.section("relay"));
+        YamlSection rest = all.section("rest");
+        listen(rest, read_.rest.listen);
+        rest.finish();
+        for (YamlSection& each : all.sections("customers"))
+            customer(each);
+        for (YamlSection& each : all.sections("projects"))
+            project(each);
+        for (YamlSection& each : all.sections("numbers"))
+            route(each, "number");
+        for (YamlSection& each : all.sections("users"))
+            route(each, "user");
+        model(all.section("model"));
+        speech(all.section("speech"));
+        limits(all.section("limits"));
+        if (read_.projects.empty() && !all.has("projects"))
+            all.problem("projects", "is missing: no RELAY client could connect");
+        all.finish();
+        return std::move(read_);
+    }
+
+private:
+    template <typename T>
+    static T whole(YamlSection& in, std::string_view key, std::int64_t least, std::int64_t most, T value)
+    {
+        auto number = static_cast<std::int64_t>(value);
+        in.integer(key, least, most, number);
+        return static_cast<T>(number);
+    }
+
+    static void listen(YamlSection& in, ListenAddress& into)
+    {
+        std::string text = to_string(into);
+        in.text("listen", text);
+        if (auto parsed = parse_listen_address(text))
+            into = *parsed;
+        else
+            in.problem("listen", "\"" + text + "\" is no address:port, for example 127.0.0.1:5060");
+    }
+
+    static void address(YamlSection& in, std::string_view key, std::string& into)
+    {
+        in.text(key, into);
+        if (!into.empty() && !is_address(into))
+            in.problem(key, "\"" + into + "\" is no numeric IP address");
+    }
+
+    // `key` itself, or the environment variable that `key_env` names.
+    void secret(YamlSection& in, std::string_view key, std::string& into)
+    {
+        const std::string env_key = std::string(key) + "_env";
+        std::string variable;
+        in.text(key, into);
+        in.text(env_key, variable);
+        if (variable.empty())
+            return;
+        if (in.has(key))
+            return in.problem(env_key, "stands beside `" + std::string(key) + "`; keep one of them");
+        auto value = environment_(variable);
+        if (value && !value->empty())
+            into = std::move(*value);
+        else
+            in.problem(env_key, "names the environment variable " + variable + ", which is not set");
+    }
+
+    void log(YamlSection in)
+    {
+        auto level = static_cast<std::size_t>(read_.log.level);
+        in.choice("level", { "debug", "info", "warning", "error" }, level);
+        read_.log.level = static_cast<LogLevel>(level);
+        std::size_t format = 0;
+        in.choice("format", { "text", "json" }, format);
+        read_.log.format = format == 0 ? LogOptions::Format::text : LogOptions::Format::json;
+        in.boolean("pii", read_.log.pii);
+        in.text("file", read_.log.file);
+        in.text("flight_directory", read_.flight_directory);
+        in.finish();
+    }
+
+    void sip(YamlSection in)
+    {
+        listen(in, read_.sip.listen);
+        address(in, "public_address", read_.sip.public_address);
+        in.finish();
+    }
+
+    void rtp(YamlSection in)
+    {
+        address(in, "address", read_.rtp.address);
+        std::string ports;
+        in.text("ports", ports);
+        if (!ports.empty() && !port_range(ports))
+            in.problem("ports", "\"" + ports + "\" is no range of ports, for example 10000-20000");
+        in.finish();
+    }
+
+    bool port_range(std::string_view text)
+    {
+        const char* const end = text.data() + text.size();
+        auto [dash, error] = std::from_chars(text.data(), end, read_.rtp.first_port);
+        if (error != std::errc() || dash == end || *dash != '-')
+            return false;
+        auto [last, last_error] = std::from_chars(dash + 1, end, read_.rtp.last_port);
+        return last_error == std::errc() && last == end && read_.rtp.first_port >= 1024
+            && read_.rtp.first_port < read_.rtp.last_port;
+    }
+
+    void relay(YamlSection in)
+    {
+        listen(in, read_.relay.listen);
+        in.text("certificate", read_.relay.certificate);
+        in.text("key", read_.relay.key);
+        if (read_.relay.certificate.empty() != read_.relay.key.empty())
+            in.problem(read_.relay.key.empty() ? "key" : "certificate", "is missing: TLS needs both files");
+        in.duration("offer_timeout", 100ms, 60s, read_.relay.offer_timeout);
+        in.duration("unclaimed_wait", 100ms, 600s, read_.relay.unclaimed_wait);
+        in.finish();
+    }
+
+    void customer(YamlSection& in)
+    {
+        CustomerConfiguration customer;
+        std::string id;
+        in.text("id", id);
+        in.required("id", id);
+        customer.id.value = canonical_uuid(id);
+        if (!id.empty() && customer.id.empty())
+            in.problem("id", "\"" + id + "\" is no UUID");
+        for (const auto& other : read_.customers)
+            if (!customer.id.empty() && other.id == customer.id)
+                in.problem("id", "stands twice");
+        in.text("name", customer.name);
+        in.text("detail", customer.detail);
+        in.texts("access_keys", customer.access_keys);
+        std::string key;
+        secret(in, "access_key", key);
+        if (!key.empty())
+            customer.access_keys.push_back(key);
+        for (const std::string& access_key : customer.access_keys) {
+            if (access_key.empty())
+                in.problem("access_keys", "must not hold an empty key");
+            for (const auto& other : read_.customers)
+                for (const std::string& taken : other.access_keys)
+                    if (taken == access_key)
+                        in.problem("access_keys", "holds a key of another customer");
+        }
+        in.finish();
+        read_.customers.push_back(std::move(customer));
+    }
+
+    void project(YamlSection& in)
+    {
+        ProjectConfiguration project;
+        in.text("id", project.id.value);
+        in.required("id", project.id.value);
+        for (const auto& other : read_.projects)
+            if (!project.id.empty() && other.id == project.id)
+                in.problem("id", "stands twice");
+        secret(in, "token", project.token);
+        if (!in.has("token_env"))
+            in.required("token", project.token);
+        std::string customer;
+        in.text("customer", customer);
+        in.required("customer", customer);
+        project.customer.value = canonical_uuid(customer);
+        bool known = customer.empty();
+        for (const auto& each : read_.customers)
+            known = known || each.id == project.customer;
+        if (!known)
+            in.problem("customer", "\"" + customer + "\" is the id of no customer");
+        in.texts("outbound_allow", project.outbound_allow);
+        for (const std::string& range : project.outbound_allow)
+            if (!is_range(range))
+                in.problem("outbound_allow", "\"" + range + "\" is no IP address and no range like 10.0.0.0/8");
+        in.finish();
+        read_.projects.push_back(std::move(project));
+    }
+
+    void route(YamlSection& in, std::string_view what)
+    {
+        RouteConfiguration route;
+        in.text(what, route.dialled);
+        in.required(what, route.dialled);
+        for (const auto& other : read_.routes)
+            if (!route.dialled.empty() && other.dialled == route.dialled)
+                in.problem(what, "\"" + route.dialled + "\" is routed twice");
+        in.text("project", route.project.value);
+        in.required("project", route.project.value);
+        bool known = route.project.empty();
+        for (const auto& each : read_.projects)
+            known = known || each.id == route.project;
+        if (!known)
+            in.problem("project", "\"" + route.project.value + "\" is the id of no project");
+        in.text("context", route.context.value);
+        in.required("context", route.context.value);
+        in.finish();
+        read_.routes.push_back(std::move(route));
+    }
+
+    void model(YamlSection in)
+    {
+        ModelConfiguration& model = read_.model;
+        std::size_t provider = 0;
+        in.choice("provider", { "offline", "openai" }, provider);
+        model.provider = provider == 0 ? ModelConfiguration::Provider::offline : ModelConfiguration::Provider::openai;
+        in.text("rules", model.rules);
+        in.text("base_url", model.base_url);
+        secret(in, "api_key", model.api_key);
+        in.text("model", model.model);
+        in.map("models", model.models);
+        in.duration("connect_timeout", 100ms, 60s, model.connect_timeout);
+        in.duration("first_token_timeout", 100ms, 120s, model.first_token_timeout);
+        in.duration("total_timeout", 1s, 600s, model.total_timeout);
+        const bool remote = model.provider == ModelConfiguration::Provider::openai;
+        if (remote && !model.base_url.starts_with("http://") && !model.base_url.starts_with("https://"))
+            in.problem("base_url", "must be an http:// or https:// URL");
+        if (remote && model.model.empty())
+            in.problem("model", "is missing");
+        if (remote && !model.rules.empty())
+            in.problem("rules", "is for the offline provider alone");
+        in.finish();
+    }
+
+    void speech(YamlSection in)
+    {
+        read_.speech.workers = whole(in, "workers", 1, max_speech_workers, read_.speech.workers);
+        in.map("voices", read_.speech.voices);
+        in.finish();
+    }
+
+    void limits(YamlSection in)
+    {
+        read_.limits.calls = whole(in, "calls", 1, 100'000, read_.limits.calls);
+        read_.limits.log_backlog = whole(in, "log_backlog", 1, 10'000, read_.limits.log_backlog);
+        read_.limits.call_commands = whole(in, "call_commands", 1, 10'000, read_.limits.call_commands);
+        read_.limits.session_events = whole(in, "session_events", 1, 100'000, read_.limits.session_events);
+        in.finish();
+    }
+
+    YamlProblems& problems_;
+    const Environment& environment_;
+    Configuration read_;
+};
+
+} // namespace
+
+std::optional<ListenAddress> parse_listen_address(std::string_view text)
+{
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return std::nullopt;
+    std::string_view host = text.substr(0, colon);
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed)
+        host = host.substr(1, host.size() - 2);
+    else if (host.find(':') != std::string_view::npos)
+        return std::nullopt; // An IPv6 address needs brackets.
+    ListenAddress address { std::string(host), 0 };
+    const std::string_view port = text.substr(colon + 1);
+    const auto [at, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+    if (error != std::errc() || at != port.data() + port.size() || !is_address(address.host))
+        return std::nullopt;
+    return address;
+}
+
+std::string to_string(const ListenAddress& address)
+{
+    const bool v6 = address.host.find(':') != std::string::npos;
+    return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+Result<Configuration> parse_configuration(std::string_view yaml, std::string_view file, const Environment& environment)
+{
+    auto document = parse_yaml(yaml);
+    if (!document)
+        return Error { ErrorKind::invalid_request, std::string(file) + " " + document.error().what };
+    YamlProblems problems(*document, file);
+    Configuration configuration = Reader(problems, environment).read(document->root);
+    if (!problems.empty())
+        return Error { ErrorKind::invalid_request, problems.text() };
+    return configuration;
+}
+
+Result<Configuration> load_configuration(const std::string& file)
+{
+    std::ifstream in(file);
+    if (!in)
+        return Error { ErrorKind::not_found, file + " cannot be read: " + std::strerror(errno) };
+    std::ostringstream text;
+    text << in.rdbuf();
+    return parse_configuration(text.str(), file, [](std::string_view name) -> std::optional<std::string> {
+        const char* value = std::getenv(std::string(name).c_str());
+        return value ? std::optional<std::string>(value) : std::nullopt;
+    });
+}
+
+} // namespace parley

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/time.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// What the operator decided: one YAML file, read once at start, typed from then on.
+// Knows the file's shape and refuses everything else in it; opens no socket and no database. `examples/parley.yaml`
+// explains each key.
+namespace parley {
+
+// An address to listen on. Port 0: chosen by the kernel and printed when ready.
+struct ListenAddress {
+    std::string host; // A numeric IPv4 or IPv6 address.
+    std::uint16_t port = 0;
+
+    friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+// `127.0.0.1:5060` or `[::1]:5060`.
+[[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
+[[nodiscard]] std::string to_string(const ListenAddress&);
+
+struct SipConfiguration {
+    ListenAddress listen { "127.0.0.1", 5060 };
+    std::string public_address; // Written into Contact and SDP instead of the local one; empty: the local one.
+};
+
+struct RtpConfiguration {
+    std::string address = "127.0.0.1";
+    std::uint16_t first_port = 0; // Both 0: the kernel chooses.
+    std::uint16_t last_port = 0;
+};
+
+struct RelayConfiguration {
+    ListenAddress listen { "127.0.0.1", 8080 };
+    std::string certificate; // PEM; empty: no TLS.
+    std::string key;
+    Duration offer_timeout = 5s;   // A client that acknowledged no offer within this loses it to the next.
+    Duration unclaimed_wait = 30s; // Nobody answered an inbound call within this: SIP 480.
+};
+
+struct RestConfiguration {
+    ListenAddress listen { "127.0.0.1", 8081 };
+};
+
+struct CustomerConfiguration {
+    CustomerId id;
+    std::string name;
+    std::string detail;
+    std::vector<std::string> access_keys;
+};
+
+struct ProjectConfiguration {
+    ProjectId id;
+    std::string token;
+    CustomerId customer;
+    std::vector<std::string> outbound_allow; // Private ranges that this project's URLs may reach.
+};
+
+// A dialled number or a SIP user name, and who gets its calls.
+struct RouteConfiguration {
+    std::string dialled;
+    ProjectId project;
+    ContextName context;
+};
+
+struct ModelConfiguration {
+    enum class Provider : std::uint8_t {
+        offline, // The rule file, in this process.
+        openai,  // Any endpoint that speaks Chat Completions.
+    };
+
+    Provider provider = Provider::offline;
+    std::string rules;                                       // offline: file of rules; empty: the built-in ones.
+    std::string base_url;                                    // openai
+    std::string api_key;                                     // openai; from the environment.
+    std::string model;                                       // Used when a prompt names none.
+    std::vector<std::pair<std::string, std::string>> models; // A prompt's name -> the provider's.
+    Duration connect_timeout = 5s;
+    Duration first_token_timeout = 10s;
+    Duration total_timeout = 60s;
+};
+
+struct SpeechConfiguration {
+    int workers = 2;                                         // Decoder processes.
+    std::vector<std::pair<std::string, std::string>> voices; // A voice as clients name it -> an embedded one.
+};
+
+struct LimitsConfiguration {
+    std::size_t calls = 1'000;        // More: SIP 503 with Retry-After.
+    std::size_t log_backlog = 5'000;  // More uncommitted messages: new AI sessions are refused.
+    std::size_t call_commands = 64;   // Waiting commands of one call; more: 429.
+    std::size_t session_events = 500; // Unacknowledged events of one RELAY session; more: the connection is closed.
+};
+
+struct Configuration {
+    NodeId node_id { "parley" };
+    int workers = 2;
+    LogOptions log;
+    std::string flight_directory = "."; // Where the last events of a call that ended badly are written.
+    std::string database = "parley.db";
+    SipConfiguration sip;
+    RtpConfiguration rtp;
+    RelayConfiguration relay;
+    RestConfiguration rest;
+    std::vector<CustomerConfiguration> customers;
+    std::vector<ProjectConfiguration> projects;
+    std::vector<RouteConfiguration> routes; // `numbers` and `users`.
+    ModelConfiguration model;
+    SpeechConfiguration speech;
+    LimitsConfiguration limits;
+};
+
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+// Every problem of the file at once, a line each: `parley.yaml line 3: sip.listen: "x" is no address:port`.
+// `file` is only named in problems.
+Result<Configuration> parse_configuration(std::string_view yaml, std::string_view file, const Environment&);
+
+// Reads the file and the process environment.
+Result<Configuration> load_configuration(const std::string& file);
+
+} // namespace parley
