@@ -1,0 +1,33 @@
+#pragma once
+
+#include "base/id.h"
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+// Who gets a call: what was dialled (a number or a SIP user) -> a project's RELAY context. Fixed after construction.
+namespace parley {
+
+struct Route {
+    ProjectId project;
+    CustomerId customer;
+    ContextName context;
+};
+
+class RouteTable {
+public:
+    void add(std::string dialled, Route route) { routes_.insert_or_assign(std::move(dialled), std::move(route)); }
+
+    // nullptr: nobody, SIP 404.
+    [[nodiscard]] const Route* find(const std::string& dialled) const
+    {
+        const auto found = routes_.find(dialled);
+        return found == routes_.end() ? nullptr : &found->second;
+    }
+
+private:
+    std::unordered_map<std::string, Route> routes_;
+};
+
+} // namespace parley

@@ -1,0 +1,57 @@
+#include "server/cli.h"
+
+#include <CLI/CLI.hpp>
+
+#include <sstream>
+
+namespace parley {
+
+Arguments parse_arguments(int argc, const char* const* argv)
+{
+    CLI::App app { "Parley: telephone calls answered by an AI agent that your program steers" };
+    app.name("parley");
+    app.require_subcommand(1);
+
+    ServeArguments serve;
+    CLI::App* serve_command = app.add_subcommand("serve", "Answer calls");
+    serve_command->add_option("--config", serve.config, "YAML file; examples/parley.yaml explains it")->required();
+    serve_command->add_flag("--check", serve.check, "Check the configuration and end");
+
+    CallArguments call;
+    CLI::App* call_command = app.add_subcommand("call", "Call a SIP address and speak; see `parley call --help`");
+    call_command->prefix_command();
+    call_command->set_help_flag();
+
+    SpeechWorkerArguments speech_worker;
+    CLI::App* worker_command = app.add_subcommand("speech-worker", "Recognise or speak for a server that started it");
+    worker_command->prefix_command();
+    worker_command->set_help_flag();
+
+    OfflineModelArguments offline;
+    CLI::App* model_command = app.add_subcommand("offline-model", "Serve the offline model as Chat Completions");
+    model_command->add_option("--listen", offline.listen, "address:port; port 0 lets the kernel choose")
+        ->capture_default_str();
+    model_command->add_option("--rules", offline.rules, "A rule file instead of the built-in rules");
+
+    CLI::App* version_command = app.add_subcommand("version", "Print the version");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        std::ostringstream text;
+        const int code = app.exit(e, text, text);
+        return UsageAnswer { text.str(), code };
+    }
+    if (serve_command->parsed())
+        return serve;
+    if (call_command->parsed())
+        return CallArguments { call_command->remaining() };
+    if (worker_command->parsed())
+        return SpeechWorkerArguments { worker_command->remaining() };
+    if (model_command->parsed())
+        return offline;
+    (void)version_command;
+    return VersionArguments {};
+}
+
+} // namespace parley

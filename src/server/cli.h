@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The command line as values. Parses and explains; does nothing.
+namespace parley {
+
+struct ServeArguments {
+    std::string config;
+    bool check = false; // Check the configuration and end.
+};
+
+// The rest of the line belongs to the caller (`server/caller.h`).
+struct CallArguments {
+    std::vector<std::string> rest;
+};
+
+struct SpeechWorkerArguments {
+    std::vector<std::string> rest;
+};
+
+struct OfflineModelArguments {
+    std::string listen = "127.0.0.1:0";
+    std::string rules; // Empty: the built-in ones.
+};
+
+struct VersionArguments { };
+
+// Nothing to do but print: help, or what was wrong with the line.
+struct UsageAnswer {
+    std::string text;
+    int exit_code = 0;
+};
+
+using Arguments = std::variant<ServeArguments, CallArguments, SpeechWorkerArguments, OfflineModelArguments,
+    VersionArguments, UsageAnswer>;
+
+[[nodiscard]] Arguments parse_arguments(int argc, const char* const* argv);
+
+} // namespace parley
