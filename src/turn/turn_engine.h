@@ -1,0 +1,196 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "turn/endpointer.h"
+#include "turn/turn_policy.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// Who has the floor. Decides *when* the agent may speak, must pause and must stop, and when the user's turn is over.
+// Knows neither what is said nor by which model, voice or line: those belong to `agent/`.
+namespace parley::turn {
+
+struct SpeechStarted { }; // Voice activity: the user began to speak,
+struct SpeechStopped { }; // and fell silent.
+
+// Words of the user. An interim text replaces the interim text before it; a final one stays.
+struct WordsHeard {
+    std::string text;
+    bool final = true;
+    double confidence = 0;   // 0: the recogniser has none.
+    Instant speech_start {}; // When the first of these words began to be spoken.
+};
+
+struct PlayoutStarted { }; // The agent's reply became audible.
+
+// All that was to be spoken has been played. `more`: the reply goes on after a tool; until then the agent is silent.
+struct PlayoutFinished {
+    bool more = false;
+};
+
+struct ReplyOpened { }; // The agent speaks of its own accord: greeting, attention prompt, end of hold.
+struct ReplyEnded { };  // The reply came to an end with nothing audible left to play.
+struct TurnSettled { }; // The words committed so far have become a fact of the log; what follows is new text.
+
+struct MessageInjected {
+    bool wants_reply = false; // True for the role `user`: it is answered as if it had been spoken.
+};
+
+struct HoldStarted {
+    Duration limit;
+};
+struct HoldEnded { };
+
+using Event = std::variant<SpeechStarted, SpeechStopped, WordsHeard, PlayoutStarted, PlayoutFinished, ReplyOpened,
+    ReplyEnded, TurnSettled, MessageInjected, HoldStarted, HoldEnded>;
+
+// The user's turn is over: answer it. Comes again with the same turn when the turn went on after all.
+struct CommitTurn {
+    TurnId turn;
+    std::string
+        text; // What is not settled yet; empty if all of it is, or if only injected messages are to be answered.
+
+    friend bool operator==(const CommitTurn&, const CommitTurn&) = default;
+};
+struct CancelReply { // The reply in the making, or what is left of it, is not wanted any more.
+    friend bool operator==(const CancelReply&, const CancelReply&) = default;
+};
+struct SayFiller {
+    friend bool operator==(const SayFiller&, const SayFiller&) = default;
+};
+struct PromptAttention {
+    friend bool operator==(const PromptAttention&, const PromptAttention&) = default;
+};
+struct DuckPlayout {
+    friend bool operator==(const DuckPlayout&, const DuckPlayout&) = default;
+};
+struct UnduckPlayout {
+    friend bool operator==(const UnduckPlayout&, const UnduckPlayout&) = default;
+};
+struct PausePlayout {
+    friend bool operator==(const PausePlayout&, const PausePlayout&) = default;
+};
+struct ResumePlayout {
+    friend bool operator==(const ResumePlayout&, const ResumePlayout&) = default;
+};
+struct StopPlayout {
+    friend bool operator==(const StopPlayout&, const StopPlayout&) = default;
+};
+struct EndHold { // The hold lasted as long as it may.
+    friend bool operator==(const EndHold&, const EndHold&) = default;
+};
+
+using Command = std::variant<CommitTurn, CancelReply, SayFiller, PromptAttention, DuckPlayout, UnduckPlayout,
+    PausePlayout, ResumePlayout, StopPlayout, EndHold>;
+using Commands = std::vector<Command>;
+
+enum class Floor : std::uint8_t {
+    open,        // Nobody speaks.
+    user,        // The user speaks.
+    endpointing, // The user paused; the turn may be over.
+    thinking,    // The turn is committed; no sound yet.
+    agent,       // The agent speaks.
+    contested,   // The user spoke over the agent; playout is ducked, then paused, until we know why.
+    held,        // The AI is on hold.
+};
+
+[[nodiscard]] std::string_view to_string(Floor);
+
+enum class Timer : std::uint8_t {
+    attention,     // open: the user has been silent for long.
+    turn_limit,    // user: the turn is as long as a turn may be.
+    end_of_speech, // endpointing: the pause is over.
+    first_word,    // endpointing: the pause is over but no word has arrived; it may still come.
+    reply_budget,  // thinking: the silence is long enough for a filler.
+    pause,         // contested: the user has spoken long enough over the agent to pause it.
+    noise,         // contested: a sound this long takes the floor without words.
+    verdict,       // contested: the sound is over and no words came: a cough.
+    contest_limit, // contested: the sound goes on and no words came: noise.
+    hold,          // held: the hold is over.
+    count,
+};
+
+class TurnEngine {
+public:
+    explicit TurnEngine(TurnPolicy, Log log = Log::none());
+
+    void handle(const Event&, Instant now, Commands& out);
+    void handle_timeout(Instant now, Commands& out);
+    [[nodiscard]] std::optional<Instant> deadline() const;
+
+    [[nodiscard]] Floor floor() const { return floor_; }
+    [[nodiscard]] TurnId turn() const { return turn_; }
+    [[nodiscard]] bool user_speaks() const { return speaking_; }
+
+    // Words of the turn that are not settled yet, interim ones included.
+    [[nodiscard]] std::string unsettled() const;
+
+    // When the user last fell silent, and when the last words of the turn arrived.
+    [[nodiscard]] std::optional<Instant> speech_end() const { return speech_end_; }
+    [[nodiscard]] std::optional<Instant> last_words() const { return last_words_; }
+
+private:
+    void on(const SpeechStarted&, Instant now, Commands&);
+    void on(const SpeechStopped&, Instant now, Commands&);
+    void on(const WordsHeard&, Instant now, Commands&);
+    void on(const PlayoutStarted&, Instant now, Commands&);
+    void on(const PlayoutFinished&, Instant now, Commands&);
+    void on(const ReplyOpened&, Instant now, Commands&);
+    void on(const ReplyEnded&, Instant now, Commands&);
+    void on(const TurnSettled&, Instant now, Commands&);
+    void on(const MessageInjected&, Instant now, Commands&);
+    void on(const HoldStarted&, Instant now, Commands&);
+    void on(const HoldEnded&, Instant now, Commands&);
+    void fire(Timer, Instant now, Commands&);
+
+    void enter(Floor);
+    void open_floor(Instant now, Commands&);
+    void begin_turn();
+    void commit(Instant now, Commands&);
+    void restart(Instant now, Commands&);
+    void await_words(Instant now, Commands&);
+    void take_floor(Instant now, Commands&, const char* why);
+    void yield_back(Instant now, Commands&, const char* why);
+    void collect(const WordsHeard&, Instant now);
+    [[nodiscard]] bool has_words() const;
+    [[nodiscard]] bool passes_barge_rule(const WordsHeard&) const;
+    [[nodiscard]] Duration pause() const;
+
+    void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
+    void stop(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
+
+    TurnPolicy policy_;
+    Endpointer endpointer_;
+    Log log_;
+
+    Floor floor_ = Floor::open;
+    TurnId turn_;
+    std::vector<std::string> finals_; // Of the turn, not settled.
+    std::string interim_;
+    double confidence_ = 0;      // The least one of the words collected; 0: none known.
+    bool settled_words_ = false; // The turn has words that are settled already.
+    bool reply_owed_ = false;    // An injected message waits for an answer.
+    bool speaking_ = false;      // Voice activity.
+    bool paused_ = false;        // contested: playout is paused, not only ducked.
+    bool played_out_ = false;    // contested: playout ended meanwhile.
+    bool filler_said_ = false;   // In this turn.
+    std::string committed_;      // The text last committed; late words that say the same change nothing.
+    std::optional<Instant> playout_start_;
+    std::optional<Instant> speech_end_;
+    std::optional<Instant> last_words_;
+    std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::count)> timers_ {};
+};
+
+} // namespace parley::turn
+
+namespace parley {
+using turn::TurnEngine;
+}
