@@ -1,0 +1,83 @@
+"""baresip as the phone: it plays a question from a sound file; what it records holds the agent's words, the log the caller's."""
+import asyncio
+import glob
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import harness  # noqa: E402
+
+QUESTION = "what are your opening hours on monday"
+GREETING = "Welcome to the flower shop. How can I help you?"
+CONFIG = """
+poll_method epoll
+sip_listen 127.0.0.1:0
+audio_source aufile,{question}
+audio_player aufile,{folder}/played.wav
+audio_alert aufile,/dev/null
+audio_channels 1-1
+rtp_ports 40000-49999
+module_path /usr/lib/baresip/modules
+module g711.so
+module aufile.so
+module sndfile.so
+module account.so
+module menu.so
+snd_path {folder}/recorded
+"""
+
+
+class Baresip(harness.ServerTest):
+    async def sound_file(self, text):
+        """The question after ten seconds of silence, in which the agent greets, and with silence behind it for the answer."""
+        raw, path = os.path.join(self.folder, "raw.wav"), os.path.join(self.folder, "question.wav")
+        for command in (["flite", "-voice", "rms", "-t", text, "-o", raw],
+                        ["sox", raw, "-r", "8000", "-c", "1", "-b", "16", path, "pad", "10", "20"]):
+            code, output = await self.run_command(*command)
+            self.assertEqual(code, 0, output)
+        return path
+
+    async def recognise(self, path):
+        """What an independent recogniser hears in a recording."""
+        wide = os.path.join(self.folder, "wide.wav")
+        code, output = await self.run_command("sox", path, "-r", "16000", "-c", "1", "-b", "16", wide)
+        self.assertEqual(code, 0, output)
+        child = await asyncio.create_subprocess_exec("pocketsphinx_continuous", "-infile", wide, "-logfn", "/dev/null",
+                                                     stdout=asyncio.subprocess.PIPE)
+        output, _ = await child.communicate()
+        return harness.words.words(output.decode())
+
+    async def test_a_phone_asks_and_hears_the_answer(self):
+        question = await self.sound_file(QUESTION)
+        os.mkdir(os.path.join(self.folder, "recorded"))
+        with open(os.path.join(self.folder, "config"), "w", encoding="utf-8") as file:
+            file.write(CONFIG.format(folder=self.folder, question=question))
+        with open(os.path.join(self.folder, "accounts"), "w", encoding="utf-8") as file:
+            file.write("<sip:phone@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n")
+        client = await self.program()
+        phone = asyncio.create_task(self.run_command(
+            "baresip", "-f", self.folder, "-e", f"/dial sip:{harness.process.NUMBER}@{self.server.sip}", "-t", "32", timeout=60))
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
+        await call.answer()
+        control = await call.ai(
+            prompt={"text": "You are the agent of a flower shop. The shop opens at nine on Monday."},
+            params={"static_greeting": GREETING, "attention_timeout": 0}, hints=["opening", "hours", "monday"])
+        code, output = await phone
+        self.assertEqual(code, 0, output)
+        action = await client.wait_event("calling.call.ai", timeout=60, control_id=control)
+        self.assertEqual(action["state"], "finished")
+
+        _, page = await self.server.get("/v1.0/aicalls")
+        rows = await self.server.messages(page["result"][0]["id"])
+        users = [row["content"] for row in rows if row["role"] == "user"]
+        self.assertLess(harness.words.error_rate([QUESTION], users), 0.5, rows)
+        self.assertIn(GREETING, [row["content"] for row in rows if row["role"] == "assistant"])
+        recordings = sorted(glob.glob(os.path.join(self.folder, "recorded", "*dec.wav")))
+        self.assertEqual(len(recordings), 1, output)
+        heard = set(await self.recognise(recordings[0]))
+        self.assertGreaterEqual(len(heard & set(harness.words.words(GREETING))), 4, heard)
+
+
+if __name__ == "__main__":
+    unittest.main()
