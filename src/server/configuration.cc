@@ -1,8 +1,7 @@
 #include "server/configuration.h"
 
+#include "net/address.h"
 #include "server/yaml_section.h"
-
-#include <arpa/inet.h>
 
 #include <cerrno>
 #include <charconv>
@@ -17,28 +16,6 @@ namespace {
 
 constexpr std::int64_t max_workers = 64;
 constexpr std::int64_t max_speech_workers = 64;
-
-bool is_address(const std::string& text)
-{
-    unsigned char bytes[16];
-    return inet_pton(AF_INET, text.c_str(), bytes) == 1 || inet_pton(AF_INET6, text.c_str(), bytes) == 1;
-}
-
-// An address or a CIDR range. The outbound policy of `net/` reads it again when it is built.
-bool is_range(std::string_view text)
-{
-    const std::size_t slash = text.find('/');
-    const std::string address(text.substr(0, slash));
-    if (!is_address(address))
-        return false;
-    if (slash == std::string_view::npos)
-        return true;
-    const int most = address.find(':') == std::string::npos ? 32 : 128;
-    int bits = -1;
-    const std::string_view suffix = text.substr(slash + 1);
-    const auto [at, error] = std::from_chars(suffix.data(), suffix.data() + suffix.size(), bits);
-    return error == std::errc() && at == suffix.data() + suffix.size() && bits >= 0 && bits <= most;
-}
 
 class Reader {
 public:
@@ -91,11 +68,11 @@ private:
         return static_cast<T>(number);
     }
 
-    static void listen(YamlSection& in, ListenAddress& into)
+    static void listen(YamlSection& in, SocketAddress& into)
     {
         std::string text = to_string(into);
         in.text("listen", text);
-        if (auto parsed = parse_listen_address(text))
+        if (auto parsed = parse_socket_address(text))
             into = *parsed;
         else
             in.problem("listen", "\"" + text + "\" is no address:port, for example 127.0.0.1:5060");
@@ -104,7 +81,7 @@ private:
     static void address(YamlSection& in, std::string_view key, std::string& into)
     {
         in.text(key, into);
-        if (!into.empty() && !is_address(into))
+        if (!into.empty() && !parse_ip(into))
             in.problem(key, "\"" + into + "\" is no numeric IP address");
     }
 
@@ -233,7 +210,7 @@ private:
             in.problem("customer", "\"" + customer + "\" is the id of no customer");
         in.texts("outbound_allow", project.outbound_allow);
         for (const std::string& range : project.outbound_allow)
-            if (!is_range(range))
+            if (!IpNetwork::parse(range))
                 in.problem("outbound_allow", "\"" + range + "\" is no IP address and no range like 10.0.0.0/8");
         in.finish();
         read_.projects.push_back(std::move(project));
@@ -306,31 +283,6 @@ private:
 };
 
 } // namespace
-
-std::optional<ListenAddress> parse_listen_address(std::string_view text)
-{
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos)
-        return std::nullopt;
-    std::string_view host = text.substr(0, colon);
-    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    if (bracketed)
-        host = host.substr(1, host.size() - 2);
-    else if (host.find(':') != std::string_view::npos)
-        return std::nullopt; // An IPv6 address needs brackets.
-    ListenAddress address { std::string(host), 0 };
-    const std::string_view port = text.substr(colon + 1);
-    const auto [at, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-    if (error != std::errc() || at != port.data() + port.size() || !is_address(address.host))
-        return std::nullopt;
-    return address;
-}
-
-std::string to_string(const ListenAddress& address)
-{
-    const bool v6 = address.host.find(':') != std::string::npos;
-    return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
-}
 
 Result<Configuration> parse_configuration(std::string_view yaml, std::string_view file, const Environment& environment)
 {

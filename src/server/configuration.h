@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/socket_address.h"
 #include "base/time.h"
 
 #include <cstdint>
@@ -18,20 +19,9 @@
 // explains each key.
 namespace parley {
 
-// An address to listen on. Port 0: chosen by the kernel and printed when ready.
-struct ListenAddress {
-    std::string host; // A numeric IPv4 or IPv6 address.
-    std::uint16_t port = 0;
-
-    friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
-};
-
-// `127.0.0.1:5060` or `[::1]:5060`.
-[[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
-[[nodiscard]] std::string to_string(const ListenAddress&);
-
+// Port 0 in an address: chosen by the kernel and printed when ready.
 struct SipConfiguration {
-    ListenAddress listen { "127.0.0.1", 5060 };
+    SocketAddress listen { "127.0.0.1", 5060 };
     std::string public_address; // Written into Contact and SDP instead of the local one; empty: the local one.
 };
 
@@ -42,7 +32,7 @@ struct RtpConfiguration {
 };
 
 struct RelayConfiguration {
-    ListenAddress listen { "127.0.0.1", 8080 };
+    SocketAddress listen { "127.0.0.1", 8080 };
     std::string certificate; // PEM; empty: no TLS.
     std::string key;
     Duration offer_timeout = 5s;   // A client that acknowledged no offer within this loses it to the next.
@@ -50,7 +40,7 @@ struct RelayConfiguration {
 };
 
 struct RestConfiguration {
-    ListenAddress listen { "127.0.0.1", 8081 };
+    SocketAddress listen { "127.0.0.1", 8081 };
 };
 
 struct CustomerConfiguration {
