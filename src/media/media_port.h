@@ -1,0 +1,72 @@
+#pragma once
+
+#include "base/log.h"
+#include "base/result.h"
+#include "media/media_event.h"
+#include "media/media_session.h"
+#include "media/pacer.h"
+#include "net/udp_socket.h"
+#include "sdp/offer_answer.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+// One line's sound on the network: an RTP and an RTCP socket, the beat of its worker, and a `MediaSession` between
+// them. Belongs to its loop's thread.
+namespace parley::media {
+
+struct MediaPortSettings {
+    std::string bind_ip = "127.0.0.1";
+    std::string advertised_ip;    // What SDP says; empty: `bind_ip`.
+    std::uint16_t first_port = 0; // Even port RTP, the next one RTCP. Both 0: the kernel chooses.
+    std::uint16_t last_port = 0;
+    VoiceActivityOptions voice_activity = {};
+};
+
+class MediaPort final : private PacedStream {
+public:
+    using Listener = std::function<void(MediaEvent)>;
+
+    // Opens the sockets; sound flows both ways from `agree` on. No free pair of ports: `limit_reached`. The listener is
+    // called on the loop's thread, never inside a method of this class, and may destroy the port.
+    static Result<std::unique_ptr<MediaPort>> open(Pacer&, const MediaPortSettings&, Log, Listener);
+
+    // Says goodbye to the other side. No event follows.
+    ~MediaPort();
+    MediaPort(const MediaPort&) = delete;
+    MediaPort& operator=(const MediaPort&) = delete;
+
+    [[nodiscard]] sdp::LocalMedia local_media() const;
+    void agree(const sdp::AgreedMedia&);
+
+    // Sound of any rate; it is resampled to the line's. False: the queue is at its limit and the samples are lost.
+    bool play(UtteranceId, const AudioFrame&);
+    void end_of(UtteranceId);
+    void duck();
+    void unduck();
+    void pause();
+    void resume();
+    void stop(std::optional<UtteranceId> last = std::nullopt);
+    bool send_digit(char key);
+
+    // Ends the sound and frees the ports; no event follows. Done by the destructor, too.
+    void close();
+
+    [[nodiscard]] Duration heard() const;
+    [[nodiscard]] Duration waiting() const;
+    [[nodiscard]] MediaStats stats() const;
+
+private:
+    struct State;
+    explicit MediaPort(std::unique_ptr<State>);
+
+    void beat(Instant due) override;
+    void deliver();
+
+    std::unique_ptr<State> state_;
+    std::shared_ptr<bool> alive_; // Tells a delivery under way that the listener destroyed us.
+};
+
+} // namespace parley::media

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "audio/g711.h"
+#include "audio/loss_concealment.h"
+#include "audio/voice_activity.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/socket_address.h"
+#include "base/time.h"
+#include "media/media_event.h"
+#include "media/playout.h"
+#include "rtp/jitter_buffer.h"
+#include "rtp/rtcp.h"
+#include "rtp/telephone_event.h"
+#include "sdp/offer_answer.h"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+// The sound of one line without its sockets: datagrams in, events out, and on each beat one datagram. Time is told.
+namespace parley::media {
+
+struct MediaSessionSettings {
+    std::uint32_t ssrc = 0; // Random, as are the next two (RFC 3550 5.1).
+    std::uint16_t first_sequence = 0;
+    std::uint32_t first_timestamp = 0;
+    std::string cname = "parley"; // RFC 7022: says nothing about us.
+    ClockPair clock {};           // For the NTP times of RTCP.
+    VoiceActivityOptions voice_activity = {};
+};
+
+struct MediaStats {
+    std::uint64_t packets_sent = 0;
+    std::uint64_t octets_sent = 0;
+    std::uint64_t packets_received = 0; // Valid and from the right source.
+    std::uint64_t malformed = 0;        // Not RTP or RTCP, or a payload type that was not agreed on.
+    std::uint64_t strangers = 0; // From another source than the one that is locked, or before anything was agreed.
+    std::uint64_t frames_concealed = 0;
+    std::int64_t packets_lost = 0;
+    Duration jitter {};
+    JitterCounters jitter_buffer {};
+    std::uint64_t playout_dropped_samples = 0;
+    std::uint64_t playout_underruns = 0;
+};
+
+class MediaSession {
+public:
+    MediaSession(MediaSessionSettings, Log);
+
+    // What both sides agreed on; again when it changes. A new remote address opens the lock for the new source.
+    void agree(const sdp::AgreedMedia&);
+
+    void receive(std::span<const std::byte> datagram, const SocketAddress& source, Instant now, MediaEvents& out);
+    void receive_rtcp(std::span<const std::byte> datagram, const SocketAddress& source, Instant now, MediaEvents& out);
+
+    // Every 20 ms. The bytes of the RTP packet to send; empty if nothing may be sent. Valid until the next beat.
+    std::span<const std::byte> beat(Instant now, MediaEvents& out);
+
+    // Asked after each beat: the bytes of a report when one is due, every 5 s.
+    std::vector<std::byte> take_report(Instant now);
+
+    // The last words on RTCP; empty if nothing was sent.
+    std::vector<std::byte> goodbye(Instant now);
+
+    // Where to send: the locked source, else what SDP said. Port 0: nowhere.
+    [[nodiscard]] const SocketAddress& rtp_destination() const { return destination_; }
+    [[nodiscard]] const SocketAddress& rtcp_destination() const { return rtcp_destination_; }
+
+    // Sends a key as telephone-event in place of sound. False if that was not agreed on, or if it is no key.
+    bool send_digit(char key, Duration held = 100ms);
+
+    [[nodiscard]] Playout& playout() { return playout_; }
+    [[nodiscard]] const Playout& playout() const { return playout_; }
+    [[nodiscard]] MediaStats stats() const;
+
+private:
+    static constexpr std::size_t max_digits_waiting = 64;   // Further ones are refused.
+    static constexpr std::size_t max_concealed_frames = 10; // 200 ms; after a longer gap the sound just goes on.
+
+    struct OutgoingDigit {
+        std::uint8_t event;
+        std::uint16_t duration; // In samples.
+    };
+
+    bool admit(const SocketAddress& source, MediaEvents& out);
+    void drain(Instant now, MediaEvents& out);
+    void take_packet(const OrderedPacket&, Instant now, MediaEvents& out);
+    void take_sound(std::span<const std::byte> payload, Instant arrived, MediaEvents& out);
+    void conceal(std::uint16_t packets, Instant now, MediaEvents& out);
+    void emit_frame(std::vector<std::int16_t> samples, Instant arrived, MediaEvents& out);
+    void tell_edges(MediaEvents& out);
+    std::size_t write_digit(std::span<std::byte> payload, RtpPacket& packet);
+    [[nodiscard]] bool may_send() const;
+
+    MediaSessionSettings settings_;
+    Log log_;
+
+    std::optional<sdp::AgreedMedia> agreed_;
+    std::optional<SocketAddress> locked_;
+    std::optional<SocketAddress> rtcp_locked_;
+    SocketAddress destination_;
+    SocketAddress rtcp_destination_;
+
+    JitterBuffer jitter_;
+    ReceptionStatistics reception_;
+    LossConcealment concealment_;
+    VoiceActivity voice_activity_;
+    std::vector<VoiceEdge> edges_;
+    TelephoneEventReceiver keys_;
+    std::size_t packet_samples_ = beat_samples; // Of the last sound packet.
+
+    Playout playout_;
+    std::uint16_t sequence_;
+    std::uint32_t timestamp_;
+    bool first_packet_ = true;
+    std::uint64_t sent_at_report_ = 0;
+    std::optional<Instant> report_due_;
+    std::array<std::byte, rtp_header_size + beat_samples> packet_ {};
+
+    std::deque<OutgoingDigit> digits_;
+    std::uint16_t digit_elapsed_ = 0; // Samples of the key that is being sent.
+    std::uint32_t digit_timestamp_ = 0;
+    int digit_ends_sent_ = 0;
+
+    MediaStats stats_;
+};
+
+} // namespace parley::media

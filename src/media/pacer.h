@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/time.h"
+#include "net/event_loop.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+// The beat of one worker: a grid of 1 ms with 20 slots, so that each of its streams is called every 20 ms and not all
+// of them at once. One timer serves them all.
+namespace parley::media {
+
+class PacedStream {
+public:
+    virtual void beat(Instant due) = 0;
+
+protected:
+    ~PacedStream() = default;
+};
+
+class Pacer {
+public:
+    static constexpr std::size_t slot_count = 20;
+
+    explicit Pacer(EventLoop&);
+    Pacer(const Pacer&) = delete;
+    Pacer& operator=(const Pacer&) = delete;
+
+    // To the emptiest slot. The stream leaves before it dies; it may leave, and others come, within a beat.
+    void join(PacedStream&);
+    void leave(PacedStream&);
+
+    [[nodiscard]] EventLoop& loop() { return loop_; }
+    [[nodiscard]] std::size_t stream_count() const;
+
+private:
+    void tick(Instant due);
+
+    EventLoop& loop_;
+    std::array<std::vector<PacedStream*>, slot_count> slots_; // A null pointer left during the beat of its slot.
+    std::size_t next_slot_ = 0;
+    std::optional<std::size_t> beating_;
+    Beat beat_;
+};
+
+} // namespace parley::media

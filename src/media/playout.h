@@ -1,0 +1,88 @@
+#pragma once
+
+#include "audio/gain.h"
+#include "base/id.h"
+#include "base/time.h"
+#include "media/media_event.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+// What is to be heard, utterance by utterance, and how much of it was. Asked for 160 samples each beat of 20 ms; knows
+// samples and marks, nothing of clocks, codecs or packets.
+namespace parley::media {
+
+inline constexpr int line_rate = 8000;
+inline constexpr std::size_t beat_samples = 160;
+
+class Playout {
+public:
+    static constexpr Duration full_at = 30s;     // Then `PlayoutFull` is told,
+    static constexpr Duration drained_at = 15s;  // and here `PlayoutDrained`.
+    static constexpr Duration refused_at = 120s; // Samples beyond it are dropped and counted.
+
+    // More samples of an utterance, at 8000 Hz. Utterances are played in the order in which they were first named.
+    // False if they were dropped at the limit. Samples of a stopped or finished utterance are ignored.
+    bool play(UtteranceId, std::vector<std::int16_t> samples);
+
+    // All samples of the utterance were given. One without any finishes at once when its time comes.
+    void end_of(UtteranceId);
+
+    void duck(); // -20 dB from the next beat on; the position goes on.
+    void unduck();
+    void pause();  // Silence from the next beat on; the position stays.
+    void resume(); // From the exact sample.
+
+    // At the next beat all is dropped and `PlayoutStopped` told. Also ends pause and duck. Utterances up to `last` (or
+    // the last one named so far) are over: what still arrives of them is ignored.
+    void stop(std::optional<UtteranceId> last = std::nullopt);
+
+    // The next 20 ms. True if there was sound in it; else it is silence.
+    bool beat(std::span<std::int16_t, beat_samples> out, MediaEvents& marks);
+
+    [[nodiscard]] Duration heard() const;   // Of the utterance that is being played.
+    [[nodiscard]] Duration waiting() const; // To be played.
+    [[nodiscard]] bool idle() const { return queue_.empty(); }
+    [[nodiscard]] bool paused() const { return paused_; }
+    [[nodiscard]] std::uint64_t dropped_samples() const { return dropped_; }
+    [[nodiscard]] std::uint64_t underruns() const { return underruns_; } // Beats that waited within an utterance.
+
+private:
+    static constexpr double duck_db = -20;
+    static constexpr std::size_t fade_samples = 40; // 5 ms
+
+    struct Utterance {
+        UtteranceId id;
+        std::deque<std::vector<std::int16_t>> pieces = {};
+        std::size_t offset = 0; // Into the first piece.
+        std::size_t played = 0;
+        bool started = false;
+        bool ended = false;
+    };
+
+    Utterance* find_or_add(UtteranceId);
+    std::size_t fill(std::span<std::int16_t> out, MediaEvents& marks);
+    static std::size_t copy(Utterance&, std::span<std::int16_t> out, bool consume);
+    void carry_out_stop(MediaEvents& marks);
+    void fade_out(std::span<std::int16_t> out);
+    void tell_room(MediaEvents& marks);
+
+    std::deque<Utterance> queue_;
+    UtteranceId last_named_ {};
+    UtteranceId over_ {};     // This one and all before it take no more samples.
+    std::size_t waiting_ = 0; // Samples in the queue.
+    GainRamp gain_ { line_rate };
+    bool paused_ = false;
+    bool sounding_ = false; // The last beat carried sound up to its end: cutting it needs a fade.
+    bool fade_in_ = false;  // The next sound follows a pause.
+    bool full_told_ = false;
+    bool stop_asked_ = false;
+    std::uint64_t dropped_ = 0;
+    std::uint64_t underruns_ = 0;
+};
+
+} // namespace parley::media

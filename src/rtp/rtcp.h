@@ -1,0 +1,105 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/time.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+// RTCP compound packets (RFC 3550 6): sender and receiver reports, names, goodbye. Other kinds are skipped; a broken
+// compound is rejected as a whole.
+namespace parley {
+
+inline constexpr Duration rtcp_interval = 5s; // RFC 3550 6.2: the recommended minimum.
+inline constexpr std::size_t max_rtcp_bytes = 1'500;
+
+struct ReportBlock {
+    std::uint32_t ssrc = 0;
+    std::uint8_t fraction_lost = 0;        // Of 256, since the last report.
+    std::int32_t cumulative_lost = 0;      // 24 bits, signed.
+    std::uint32_t highest_sequence = 0;    // With its cycles.
+    std::uint32_t jitter = 0;              // In timestamp units.
+    std::uint32_t last_sr = 0;             // The middle 32 bits of the NTP time of the last sender report.
+    std::uint32_t delay_since_last_sr = 0; // In 1/65536 s.
+
+    friend bool operator==(const ReportBlock&, const ReportBlock&) = default;
+};
+
+struct SenderReport {
+    std::uint32_t ssrc = 0;
+    std::uint64_t ntp = 0;
+    std::uint32_t rtp_timestamp = 0;
+    std::uint32_t packets = 0;
+    std::uint32_t octets = 0;
+    std::vector<ReportBlock> blocks = {};
+
+    friend bool operator==(const SenderReport&, const SenderReport&) = default;
+};
+
+struct ReceiverReport {
+    std::uint32_t ssrc = 0;
+    std::vector<ReportBlock> blocks = {};
+
+    friend bool operator==(const ReceiverReport&, const ReceiverReport&) = default;
+};
+
+struct SourceName {
+    std::uint32_t ssrc = 0;
+    std::string cname;
+
+    friend bool operator==(const SourceName&, const SourceName&) = default;
+};
+
+struct Goodbye {
+    std::vector<std::uint32_t> sources = {};
+
+    friend bool operator==(const Goodbye&, const Goodbye&) = default;
+};
+
+using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceName, Goodbye>;
+
+// `what` names the field.
+[[nodiscard]] Result<std::vector<RtcpPacket>> parse_rtcp(std::span<const std::byte> datagram);
+
+// Appends.
+void write_rtcp(const RtcpPacket&, std::vector<std::byte>& out);
+
+[[nodiscard]] std::uint64_t to_ntp(WallTime);
+
+// What we tell a sender about its packets (RFC 3550 A.1, A.3, A.8). The timestamp clock ticks 8000 times a second.
+class ReceptionStatistics {
+public:
+    void received(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp, Instant arrived);
+    void sender_report(const SenderReport&, Instant arrived);
+
+    // Begins a new interval of `fraction_lost`. Nothing before the first packet.
+    [[nodiscard]] std::optional<ReportBlock> report(Instant now);
+
+    [[nodiscard]] std::uint64_t packets() const { return received_; }
+    [[nodiscard]] std::int64_t lost() const;
+    [[nodiscard]] Duration jitter() const;
+
+private:
+    void restart(std::uint32_t ssrc, std::uint16_t sequence);
+    [[nodiscard]] std::uint32_t highest() const { return cycles_ + highest_sequence_; }
+
+    bool begun_ = false;
+    std::uint32_t ssrc_ = 0;
+    std::uint32_t base_sequence_ = 0;
+    std::uint16_t highest_sequence_ = 0;
+    std::uint32_t cycles_ = 0;
+    std::uint64_t received_ = 0;
+    std::uint64_t received_before_ = 0; // At the last report.
+    std::uint64_t expected_before_ = 0;
+    std::uint32_t jitter_times_16_ = 0;
+    std::optional<std::uint32_t> transit_ = {};
+    std::uint32_t last_sr_ = 0;
+    std::optional<Instant> last_sr_arrived_ = {};
+};
+
+} // namespace parley
