@@ -4,7 +4,9 @@
 #include "store/ai_call.h"
 #include "store/message.h"
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace parley {
@@ -36,6 +38,9 @@ struct Stored {
 // effect in the order of the calls, and an answer comes only when what it says is durable. A read sees everything that
 // was written before it. Answers are delivered on a thread of the store's own: the carrier posts them on. `created` is
 // strictly increasing over all rows of a table and above the newest stored one, clock steps included.
+//
+// An answer `conflict` says that the row is not stored and never will be (its id is taken). `unavailable` says that it
+// is not durable: the store still tries while the process lives, unless the queue was full, and `what` says which.
 class MessageStore {
 public:
     template <typename T> using Answer = std::function<void(Result<T>)>;
@@ -46,7 +51,8 @@ public:
     virtual void list(MessageQuery, Answer<MessagePage>) = 0;
     virtual void get(CustomerId, MessageId, Answer<Message>) = 0; // not_found also for another customer's.
 
-    virtual void put(AiCall, Answer<Stored> committed) = 0; // Inserts, or updates status, updated and ended.
+    // Inserts, or updates status, updated and ended (`updated_row`). Answers with the time of the first insert.
+    virtual void put(AiCall, Answer<Stored> committed) = 0;
     virtual void list_ai_calls(PageQuery, Answer<Page<AiCall>>) = 0;
     virtual void get_ai_call(CustomerId, AiSessionId, Answer<AiCall>) = 0;
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/log.h"
+#include "rest/access_keys.h"
+#include "rest/request.h"
+#include "rest/response.h"
+#include "store/message_store.h"
+
+#include <functional>
+
+// The REST door to the log: routes, credentials, queries, page tokens, errors, the JSON of each resource.
+// Turns a request value into a response value; knows no sockets and no threads, and nothing of calls in progress.
+namespace parley {
+
+class RestApi {
+public:
+    // Called once for each request: before `handle` returns, or later on a thread of the store's own.
+    using Respond = std::function<void(RestResponse)>;
+
+    // The store outlives this.
+    RestApi(MessageStore& store, AccessKeys keys, IdSource ids, Log log);
+
+    // Used by one thread. What it starts does not refer to this object.
+    void handle(const RestRequest&, Respond);
+
+private:
+    MessageStore& store_;
+    AccessKeys keys_;
+    IdSource ids_;
+    Log log_;
+};
+
+} // namespace parley
