@@ -1,0 +1,202 @@
+#pragma once
+
+#include "agent/ai_session.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "call/call_facts.h"
+#include "call/call_notice.h"
+#include "call/leg.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// One conversation with the outside: its leg, the actions that run on it, and in which order all this is told.
+// Knows no wire: neither how commands arrive nor how a leg signals. What an AI session says is not its business.
+namespace parley {
+
+// Who asked, so that the answer finds the way back. `number` is the asking door's own.
+struct RequestKey {
+    ConnectionId connection;
+    std::uint64_t number = 0;
+
+    friend bool operator==(const RequestKey&, const RequestKey&) = default;
+};
+
+// ---- What a program can ask ---------------------------------------------------------------------------------------
+
+struct AnswerCall {
+    std::optional<Duration> max_duration; // From the answer on; then the call ends.
+};
+struct EndCall {
+    CallEndReason reason = CallEndReason::hangup;
+};
+struct StartAi {
+    ControlId control_id;
+    AiSpec spec;
+};
+struct StopAi {
+    ControlId control_id; // Empty: whatever runs.
+};
+using agent::HoldSession;
+using agent::InjectMessage;
+using agent::UnholdSession;
+using CallCommand = std::variant<AnswerCall, EndCall, StartAi, StopAi, InjectMessage, HoldSession, UnholdSession>;
+
+// ---- What can happen ----------------------------------------------------------------------------------------------
+
+struct CommandArrived {
+    RequestKey request;
+    CallCommand command;
+};
+// No program wants the call: SIP 480.
+struct NobodyThere { };
+// The AI session is over and its report was delivered, or given up.
+struct AiFinished {
+    AiSessionId session;
+    agent::FinishReason reason = agent::FinishReason::stopped;
+    std::string what; // error: for people.
+};
+// The server stops: the call ends now.
+struct CallShutDown { };
+using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, CommandArrived, NobodyThere, AiFinished,
+    CallShutDown>;
+
+// ---- What it can ask for ------------------------------------------------------------------------------------------
+
+// The command was taken; what it does follows. Exactly one `Accept` or `Reject` per command, before its notices.
+struct Accept {
+    RequestKey request;
+    std::string message;       // For people.
+    ControlId control_id = {}; // Of the action that was begun or addressed.
+
+    friend bool operator==(const Accept&, const Accept&) = default;
+};
+struct Reject {
+    RequestKey request;
+    Error error;
+
+    friend bool operator==(const Reject&, const Reject&) = default;
+};
+struct OpenAi {
+    AiSessionId session;
+    ControlId control_id;
+    AiSpec spec;
+};
+struct TellAi {
+    AiSessionId session;
+    agent::Event event; // InjectMessage, HoldSession, UnholdSession, StopSession or CallEnded.
+};
+// Its time is up: drop the session, whatever it does. No `AiFinished` is expected.
+struct CloseAi {
+    AiSessionId session;
+
+    friend bool operator==(const CloseAi&, const CloseAi&) = default;
+};
+// For the program. The last one is `ended`; the call may then be destroyed.
+struct Notify {
+    CallNotice notice;
+
+    friend bool operator==(const Notify&, const Notify&) = default;
+};
+using CallOutput
+    = std::variant<Accept, Reject, RingLeg, AnswerLeg, RejectLeg, HangUpLeg, OpenAi, TellAi, CloseAi, Notify>;
+using CallOutputs = std::vector<CallOutput>;
+
+struct CallPolicy {
+    Duration ring = 60s;   // From the first ring to the answer.
+    Duration report = 30s; // After an AI session was told to end, how long its last words and report may take.
+    Duration leg = 5s;     // After we hung up, how long the line may take to confirm it.
+    std::size_t max_early_messages = 64; // For an AI session that waits for the answer; then `limit_reached`.
+};
+
+class Call {
+public:
+    Call(CallFacts, CallPolicy, IdSource, Log);
+
+    void handle(const CallEvent&, Instant now, CallOutputs& out);
+    void handle_timeout(Instant now, CallOutputs& out);
+    [[nodiscard]] std::optional<Instant> deadline() const;
+
+    [[nodiscard]] const CallFacts& facts() const { return facts_; }
+    [[nodiscard]] CallState state() const;
+    [[nodiscard]] bool over() const { return stage_ == Stage::ended; }
+
+private:
+    enum class Stage : std::uint8_t {
+        created,   // The leg was not announced.
+        ringing,   // Waits for a command.
+        answering, // The leg was asked to answer.
+        answered,
+        ending, // The leg is down, or was asked to go; the AI session finishes.
+        ended,
+    };
+    enum class AiStage : std::uint8_t {
+        waiting, // For the leg's answer. Not opened.
+        running,
+        finishing, // Told to end; post-prompt and report take their time.
+    };
+    struct AiAction {
+        ControlId control_id;
+        AiSessionId session;
+        AiSpec spec; // While waiting; moved into `OpenAi`.
+        AiStage stage = AiStage::waiting;
+        std::string end_reason = "completed"; // Why it will have ended, if it ends well.
+        std::vector<agent::Event> early = {}; // For when it is opened.
+    };
+    enum class Timer : std::uint8_t {
+        ring,         // CallPolicy::ring
+        report,       // CallPolicy::report
+        leg,          // CallPolicy::leg
+        max_duration, // AnswerCall::max_duration
+        count,
+    };
+
+    void on(const LegIncoming&, Instant now, CallOutputs& out);
+    void on(const LegRinging&, Instant now, CallOutputs& out);
+    void on(const LegAnswered&, Instant now, CallOutputs& out);
+    void on(const LegEnded&, Instant now, CallOutputs& out);
+    void on(const CommandArrived&, Instant now, CallOutputs& out);
+    void on(const NobodyThere&, Instant now, CallOutputs& out);
+    void on(const AiFinished&, Instant now, CallOutputs& out);
+    void on(const CallShutDown&, Instant now, CallOutputs& out);
+
+    void perform(const RequestKey&, const AnswerCall&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const EndCall&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const StartAi&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const StopAi&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const InjectMessage&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const HoldSession&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const UnholdSession&, Instant now, CallOutputs& out);
+
+    void on_timer(Timer, Instant now, CallOutputs& out);
+    void start(Timer, Duration, Instant now);
+    void stop(Timer);
+
+    void answer_leg(CallOutputs& out);
+    void open_ai(CallOutputs& out);
+    void tell_ai(const RequestKey&, agent::Event, std::string_view done, CallOutputs& out);
+    // The line goes down, or is: the program is told, the AI session too.
+    void begin_ending(CallEndReason, EndedBy, Instant now, CallOutputs& out);
+    void end_ai(AiActionEnded::State, std::string reason, std::string message, CallOutputs& out);
+    void hang_up(CallEndReason, EndedBy, Instant now, CallOutputs& out);
+    void end_if_done(CallOutputs& out);
+
+    CallFacts facts_;
+    CallPolicy policy_;
+    IdSource ids_;
+    Log log_;
+
+    Stage stage_ = Stage::created;
+    bool leg_over_ = false; // While `ending`: the line confirmed.
+    CallEndReason end_reason_ = CallEndReason::hangup;
+    std::optional<Duration> max_duration_; // Asked for, while `answering`.
+    std::optional<AiAction> ai_;           // Waiting or running. At most one.
+    std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::count)> timers_;
+};
+
+} // namespace parley

@@ -1,0 +1,77 @@
+#include "relay/call_register.h"
+
+namespace parley::relay {
+
+void CallRegister::add(const CallId& call, const ProjectId& project)
+{
+    calls_.try_emplace(call, Entry { project, {}, {} });
+}
+
+void CallRegister::subscribe(const CallId& call, const ConnectionId& connection)
+{
+    const auto entry = calls_.find(call);
+    if (entry == calls_.end() || entry->second.ended)
+        return;
+    entry->second.taken_once = true;
+    entry->second.excluded.erase(connection);
+    entry->second.subscribers.insert(connection);
+}
+
+void CallRegister::exclude(const CallId& call, const ConnectionId& connection)
+{
+    const auto entry = calls_.find(call);
+    if (entry == calls_.end())
+        return;
+    entry->second.subscribers.erase(connection);
+    entry->second.excluded.insert(connection);
+}
+
+void CallRegister::end(const CallId& call)
+{
+    const auto entry = calls_.find(call);
+    if (entry == calls_.end() || entry->second.ended)
+        return;
+    entry->second.ended = true;
+    entry->second.subscribers.clear();
+    ended_.push_back(call);
+    if (ended_.size() > max_remembered) {
+        calls_.erase(ended_.front());
+        ended_.pop_front();
+    }
+}
+
+void CallRegister::drop(const ConnectionId& connection)
+{
+    for (auto& [id, entry] : calls_) {
+        entry.subscribers.erase(connection);
+        entry.excluded.erase(connection);
+    }
+}
+
+CallStanding CallRegister::standing(const ProjectId& project, const ConnectionId& connection, const CallId& call) const
+{
+    const auto entry = calls_.find(call);
+    if (entry == calls_.end() || entry->second.project != project || entry->second.excluded.contains(connection))
+        return CallStanding::unknown;
+    return entry->second.ended ? CallStanding::ended : CallStanding::live;
+}
+
+std::vector<ConnectionId> CallRegister::subscribers(const CallId& call) const
+{
+    const auto entry = calls_.find(call);
+    if (entry == calls_.end())
+        return {};
+    return { entry->second.subscribers.begin(), entry->second.subscribers.end() };
+}
+
+std::vector<CallId> CallRegister::orphans(const ProjectId& project) const
+{
+    std::vector<CallId> found;
+    for (const auto& [id, entry] : calls_) {
+        if (!entry.ended && entry.project == project && entry.taken_once && entry.subscribers.empty())
+            found.push_back(id);
+    }
+    return found;
+}
+
+} // namespace parley::relay

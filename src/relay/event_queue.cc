@@ -1,0 +1,31 @@
+#include "relay/event_queue.h"
+
+#include <algorithm>
+
+namespace parley::relay {
+
+bool EventQueue::push(Event event, Instant now, std::optional<Instant> last_response)
+{
+    if (waiting_.size() >= max_events)
+        return false;
+    const auto leaves = last_response ? std::max(now, *last_response + response_gap) : now;
+    waiting_.push_back({ std::move(event), leaves });
+    return true;
+}
+
+void EventQueue::take(Instant now, std::vector<Event>& out)
+{
+    while (!waiting_.empty() && waiting_.front().leaves <= now) {
+        out.push_back(std::move(waiting_.front().event));
+        waiting_.pop_front();
+    }
+}
+
+std::optional<Instant> EventQueue::deadline() const
+{
+    if (waiting_.empty())
+        return std::nullopt;
+    return waiting_.front().leaves;
+}
+
+} // namespace parley::relay

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/time.h"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace parley::relay {
+
+// The events of one call on their way to one client, in order. A client's receive loop handles an event that arrives
+// in one segment with a response before the code that awaited the response runs, so an event leaves at the earliest
+// `response_gap` after the last response that was written before it was queued. Responses do not queue here: they pass.
+class EventQueue {
+public:
+    static constexpr Duration response_gap = 20ms;
+    static constexpr std::size_t max_events = 500;
+
+    struct Event {
+        std::string id; // JSON-RPC id, by which the client acknowledges it.
+        std::string text;
+    };
+
+    // False: the queue is full and the event was not taken.
+    [[nodiscard]] bool push(Event, Instant now, std::optional<Instant> last_response);
+
+    // What may leave by now, oldest first.
+    void take(Instant now, std::vector<Event>& out);
+
+    [[nodiscard]] std::optional<Instant> deadline() const;
+    [[nodiscard]] bool empty() const { return waiting_.empty(); }
+
+private:
+    struct Waiting {
+        Event event;
+        Instant leaves; // Not before; an older event ahead may hold it longer.
+    };
+
+    std::deque<Waiting> waiting_;
+};
+
+} // namespace parley::relay

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/json.h"
+#include "call/call.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// One table: the name of a method -> how its parameters become a value. Unknown members are ignored, since clients add
+// their own.
+namespace parley::relay {
+
+struct Connect {
+    ProjectId project;
+    std::string token;
+    std::string agent;    // The client's name for itself.
+    std::string protocol; // The session that a reconnecting client had.
+    std::set<ContextName> contexts;
+    bool event_acks = true;
+};
+struct Receive {
+    std::set<ContextName> contexts;
+};
+struct Unreceive {
+    std::set<ContextName> contexts;
+};
+struct Ping {
+    std::optional<Json> timestamp; // Echoed if given.
+};
+// Something for a call.
+struct CommandCall {
+    CallId call;
+    CallCommand command;
+    std::vector<std::string> warnings = {}; // What was ignored, for the client to read.
+};
+using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall>;
+
+// No such method: a fault of the envelope, unlike one that is documented and not offered here.
+struct UnknownMethod { };
+
+// An `Error` of kind `unsupported` means a documented method that is not there yet; of kind `invalid_request` it names
+// the parameter.
+using DecodedMethod = std::variant<RelayRequest, UnknownMethod, Error>;
+
+[[nodiscard]] DecodedMethod decode_method(std::string_view method, const Json::Object& params);
+
+inline constexpr std::size_t max_control_id_size = 256;
+inline constexpr std::size_t max_context_size = 256;
+
+} // namespace parley::relay

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "base/id.h"
+#include "base/time.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <variant>
+#include <vector>
+
+namespace parley::relay {
+
+// A client's subscriptions as they now are; also how a client appears. A client that subscribes to nothing takes no
+// calls.
+struct ClientSubscribed {
+    ConnectionId connection;
+    ProjectId project;
+    std::set<ContextName> contexts;
+};
+struct ClientLeft {
+    ConnectionId connection;
+};
+struct CallArrived {
+    CallId call;
+    ProjectId project;
+    ContextName context;
+};
+// The client acknowledged the offer: the call is its.
+struct OfferAcknowledged {
+    CallId call;
+    ConnectionId connection;
+};
+struct CallOver {
+    CallId call;
+};
+using OfferEvent = std::variant<ClientSubscribed, ClientLeft, CallArrived, OfferAcknowledged, CallOver>;
+
+// Send the offer, and from now on the call's state events, to this client.
+struct OfferCall {
+    CallId call;
+    ConnectionId connection;
+
+    friend bool operator==(const OfferCall&, const OfferCall&) = default;
+};
+struct CallTaken {
+    CallId call;
+    ConnectionId connection;
+
+    friend bool operator==(const CallTaken&, const CallTaken&) = default;
+};
+// Another client took it: for this one the call is over.
+struct WithdrawOffer {
+    CallId call;
+    ConnectionId connection;
+
+    friend bool operator==(const WithdrawOffer&, const WithdrawOffer&) = default;
+};
+// Nobody was there: SIP 480.
+struct RefuseCall {
+    CallId call;
+
+    friend bool operator==(const RefuseCall&, const RefuseCall&) = default;
+};
+using OfferCommand = std::variant<OfferCall, CallTaken, WithdrawOffer, RefuseCall>;
+
+struct OfferPolicy {
+    Duration acknowledgement = 5s; // How long one client may take before the next is asked as well.
+    Duration nobody = 10s;         // How long a call waits while there is no client left to ask.
+};
+
+// Brings each inbound call to one client among those that subscribed to its context: the one with the fewest calls,
+// and among equals the one that was asked longest ago. Sees all connections; knows nothing of texts or sockets.
+// A client is asked once per call and connection, because a client that is offered a call twice runs its handler twice.
+class Offers {
+public:
+    explicit Offers(OfferPolicy policy)
+        : policy_(policy)
+    {
+    }
+
+    void handle(const OfferEvent&, Instant now, std::vector<OfferCommand>& out);
+    void handle_timeout(Instant now, std::vector<OfferCommand>& out);
+    [[nodiscard]] std::optional<Instant> deadline() const;
+
+private:
+    struct Client {
+        ProjectId project;
+        std::set<ContextName> contexts;
+        std::size_t calls = 0;        // Offered to it or taken by it.
+        std::uint64_t last_asked = 0; // Order of asking.
+    };
+    enum class Stage : std::uint8_t {
+        asking,  // A client was asked; until `due` it alone may take the call.
+        waiting, // Nobody is left to ask; at `due` the call is refused.
+        taken,   // A client acknowledged. No timer runs.
+    };
+    struct Offered {
+        ProjectId project;
+        ContextName context;
+        Stage stage = Stage::waiting;
+        Instant due;
+        std::vector<ConnectionId> asked; // In order; also those that left. The taker once `taken`.
+    };
+    using Commands = std::vector<OfferCommand>;
+
+    void on(const ClientSubscribed&, Instant now, Commands& out);
+    void on(const ClientLeft&, Instant now, Commands& out);
+    void on(const CallArrived&, Instant now, Commands& out);
+    void on(const OfferAcknowledged&, Instant now, Commands& out);
+    void on(const CallOver&, Instant now, Commands& out);
+    [[nodiscard]] std::optional<ConnectionId> next_client(const Offered&) const;
+    // Asks the next client, or starts to wait when there is none.
+    void ask_next(const CallId&, Offered&, Instant now, Commands& out);
+    void release(const ConnectionId&);
+
+    OfferPolicy policy_;
+    std::map<ConnectionId, Client> clients_;
+    std::map<CallId, Offered> calls_;
+    std::uint64_t asked_ = 0;
+};
+
+} // namespace parley::relay

@@ -1,0 +1,362 @@
+#include "relay/relay_session.h"
+
+#include "relay/events.h"
+
+#include <algorithm>
+
+namespace parley::relay {
+
+namespace {
+
+// RFC 6455 7.4.1
+constexpr std::uint16_t close_going_away = 1001;
+constexpr std::uint16_t close_policy = 1008;
+
+constexpr std::size_t signature_length = 32; // No `_` in it: clients split the protocol string there.
+
+} // namespace
+
+RelaySession::RelaySession(RelayIdentity identity, RelayPolicy policy, const RelayDirectory& directory, IdSource ids,
+    ClockPair clock, Log log, Instant now)
+    : identity_(std::move(identity))
+    , policy_(policy)
+    , directory_(directory)
+    , ids_(ids)
+    , clock_(clock)
+    , log_(std::move(log))
+    , last_heard_(now)
+    , next_ping_(now + policy.connect_within)
+{
+}
+
+void RelaySession::handle(const RelayEvent& event, Instant now, RelayCommands& out)
+{
+    handle_timeout(now, out);
+    if (stage_ == Stage::closed)
+        return;
+    std::visit([&](const auto& e) { on(e, now, out); }, event);
+    flush(now, out);
+}
+
+void RelaySession::handle_timeout(Instant now, RelayCommands& out)
+{
+    switch (stage_) {
+    case Stage::closed: return;
+    case Stage::unauthenticated:
+        if (next_ping_ <= now)
+            close(close_policy, "signalwire.connect did not come in time", out);
+        return;
+    case Stage::stopping:
+        flush(now, out);
+        if (next_ping_ <= now)
+            close(close_going_away, "the server stops", out);
+        return;
+    case Stage::connected:
+        flush(now, out);
+        if (last_heard_ + policy_.dead_after <= now)
+            close(close_policy, "the client was silent for too long", out);
+        else if (next_ping_ <= now)
+            ping(now, out);
+        return;
+    }
+}
+
+std::optional<Instant> RelaySession::deadline() const
+{
+    if (stage_ == Stage::closed)
+        return std::nullopt;
+    auto first = next_ping_;
+    if (stage_ == Stage::connected)
+        first = std::min(first, last_heard_ + policy_.dead_after);
+    for (const auto& [call, queue] : queues_) {
+        if (const auto leaves = queue.deadline())
+            first = std::min(first, *leaves);
+    }
+    return first;
+}
+
+void RelaySession::on(const TextArrived& e, Instant now, RelayCommands& out)
+{
+    last_heard_ = now;
+    const auto frame = decode_frame(e.text);
+    std::visit([&](const auto& f) { on_frame(f, now, out); }, frame);
+}
+
+void RelaySession::on_frame(const RpcFault& fault, Instant now, RelayCommands& out)
+{
+    log_.warning("frame rejected", { { "why", fault.message } });
+    // Before `signalwire.connect` nothing may be sent, so who begins with something else is no RELAY client.
+    if (stage_ == Stage::unauthenticated)
+        return close(close_policy, "signalwire.connect must come first", out);
+    out.emplace_back(SendText { encode_error(fault.id, fault.code, fault.message) });
+    last_response_ = now;
+}
+
+void RelaySession::on_frame(const RpcResponse& response, Instant, RelayCommands& out)
+{
+    if (unacknowledged_.erase(response.id) == 0)
+        return; // A pong, or nothing of ours.
+    if (const auto offer = offers_.extract(response.id))
+        out.emplace_back(OfferAccepted { offer.mapped() });
+}
+
+void RelaySession::on_frame(const RpcRequest& request, Instant now, RelayCommands& out)
+{
+    if (stage_ != Stage::unauthenticated || request.method == "signalwire.connect")
+        return execute(request, now, out);
+    // Clients pipeline commands behind `signalwire.connect`; some may overtake it. They wait for it.
+    if (early_.size() >= policy_.max_early_frames)
+        return close(close_policy, "too many messages before signalwire.connect", out);
+    early_.push_back(request);
+}
+
+void RelaySession::execute(const RpcRequest& request, Instant now, RelayCommands& out)
+{
+    if (stage_ == Stage::closed)
+        return;
+    const auto decoded = decode_method(request.method, request.params);
+    if (const auto* method = std::get_if<RelayRequest>(&decoded))
+        return std::visit([&](const auto& r) { perform(request.id, r, now, out); }, *method);
+    if (const auto* error = std::get_if<Error>(&decoded)) {
+        // Clients apply no code check to the result of `signalwire.connect`: it has to be an error of the envelope.
+        if (request.method == "signalwire.connect") {
+            out.emplace_back(SendText { encode_error(request.id, RpcCode::invalid_params, error->what) });
+            return close(close_policy, "signalwire.connect was malformed", out);
+        }
+        const auto* call = request.params.find("call_id");
+        return answer_error(
+            request.id, *error, CallId { call && call->is_string() ? call->as_string() : "" }, now, out);
+    }
+    out.emplace_back(SendText {
+        encode_error(request.id, RpcCode::method_not_found, "Method not found: " + request.method.substr(0, 100)) });
+    last_response_ = now;
+}
+
+void RelaySession::perform(const Json& id, const Connect& connect, Instant now, RelayCommands& out)
+{
+    if (stage_ != Stage::unauthenticated) {
+        out.emplace_back(
+            SendText { encode_error(id, RpcCode::invalid_request, "signalwire.connect: already connected") });
+        last_response_ = now;
+        return;
+    }
+    if (!directory_.authentic(connect.project, connect.token)) {
+        log_.warning("client refused", { { "project", connect.project } });
+        return refuse_authentication(id, out);
+    }
+    welcome(id, connect, now, out);
+    const auto early = std::exchange(early_, {});
+    for (const auto& request : early)
+        execute(request, now, out);
+}
+
+// An answer first, then the close: a client that is only closed waits its whole timeout.
+void RelaySession::refuse_authentication(const Json& id, RelayCommands& out)
+{
+    out.emplace_back(SendText { encode_error(id, RpcCode::authentication_failed,
+        "Authentication service failed with status ProtocolError, 401 Unauthorized: {}",
+        { { "signalwire_error_code", "AUTH_REQUIRED" } }) });
+    close(close_policy, "authentication failed", out);
+}
+
+void RelaySession::welcome(const Json& id, const Connect& connect, Instant now, RelayCommands& out)
+{
+    stage_ = Stage::connected;
+    project_ = connect.project;
+    event_acks_ = connect.event_acks;
+    contexts_ = connect.contexts;
+    next_ping_ = now + policy_.ping_every;
+    const auto signature = ids_.token(signature_length);
+    protocol_ = "signalwire_" + signature + "_" + ids_.uuid();
+    out.emplace_back(SendText { encode_result(id,
+        {
+            { "identity", ids_.uuid() + "@" + identity_.node.value },
+            { "protocol", protocol_ },
+            { "sessionid", ids_.uuid() },
+            { "session_restored", false },
+            { "nodeid", identity_.node.value },
+            { "authorization",
+                Json::Object {
+                    { "project", project_.value },
+                    { "project_id", project_.value },
+                    { "type", "token" },
+                    { "scopes", Json::Array { "calling" } },
+                    { "signature", signature },
+                } },
+        }) });
+    last_response_ = now;
+    log_.info("client connected",
+        { { "project", project_ }, { "agent", connect.agent.substr(0, 100) }, { "contexts", contexts_.size() } });
+    out.emplace_back(ContextsChanged { project_, contexts_ });
+}
+
+void RelaySession::perform(const Json& id, const Receive& receive, Instant now, RelayCommands& out)
+{
+    auto contexts = contexts_;
+    contexts.insert(receive.contexts.begin(), receive.contexts.end());
+    if (contexts.size() > policy_.max_contexts) {
+        const Error error { ErrorKind::limit_reached,
+            "contexts: at most " + std::to_string(policy_.max_contexts) + " for one client" };
+        return answer_error(id, error, {}, now, out);
+    }
+    contexts_ = std::move(contexts);
+    answer(id, success_result("Receiving events"), now, out);
+    out.emplace_back(ContextsChanged { project_, contexts_ });
+}
+
+void RelaySession::perform(const Json& id, const Unreceive& unreceive, Instant now, RelayCommands& out)
+{
+    for (const auto& context : unreceive.contexts)
+        contexts_.erase(context);
+    answer(id, success_result("Unreceiving events"), now, out);
+    out.emplace_back(ContextsChanged { project_, contexts_ });
+}
+
+void RelaySession::perform(const Json& id, const Ping& ping, Instant now, RelayCommands& out)
+{
+    answer(id, { { "timestamp", ping.timestamp ? *ping.timestamp : Json(wall_seconds(now)) } }, now, out);
+}
+
+void RelaySession::perform(const Json& id, const CommandCall& command, Instant now, RelayCommands& out)
+{
+    switch (directory_.standing(project_, identity_.connection, command.call)) {
+    case CallStanding::unknown:
+        return answer(id, failure_result("404", "call_id: no such call", command.call), now, out);
+    case CallStanding::ended:
+        return answer(id, failure_result("410", "call_id: the call has ended", command.call), now, out);
+    case CallStanding::live: break;
+    }
+    const auto of_call = [&](const auto& pending) { return pending.second.call == command.call; };
+    if (static_cast<std::size_t>(std::ranges::count_if(pending_, of_call)) >= policy_.max_pending_commands)
+        return answer_error(id, { ErrorKind::limit_reached, "too many commands of this call wait for their answer" },
+            command.call, now, out);
+    if (unacknowledged_.size() >= policy_.max_unacknowledged)
+        return answer_error(
+            id, { ErrorKind::limit_reached, "too many events are not acknowledged" }, command.call, now, out);
+
+    const RequestKey key { identity_.connection, ++requests_ };
+    pending_.emplace(key.number, Pending { id, command.call, command.warnings });
+    auto forwarded = command.command;
+    if (auto* start = std::get_if<StartAi>(&forwarded); start != nullptr && start->control_id.empty())
+        start->control_id.value = ids_.uuid();
+    out.emplace_back(Forward { command.call, key, std::move(forwarded) });
+}
+
+void RelaySession::on(const Accept& accept, Instant now, RelayCommands& out)
+{
+    const auto found = pending_.find(accept.request.number);
+    if (found == pending_.end())
+        return;
+    const auto pending = std::move(found->second);
+    pending_.erase(found);
+    auto result = success_result(accept.message, pending.call, accept.control_id);
+    if (!pending.warnings.empty())
+        result["warnings"] = Json::Array(pending.warnings.begin(), pending.warnings.end());
+    answer(pending.id, std::move(result), now, out);
+}
+
+void RelaySession::on(const Reject& reject, Instant now, RelayCommands& out)
+{
+    const auto found = pending_.find(reject.request.number);
+    if (found == pending_.end())
+        return;
+    const auto pending = std::move(found->second);
+    pending_.erase(found);
+    answer_error(pending.id, reject.error, pending.call, now, out);
+}
+
+void RelaySession::on(const CallOffered& e, Instant now, RelayCommands& out)
+{
+    if (stage_ == Stage::unauthenticated)
+        return;
+    queue_event(e.call, call_receive_event(e.call, protocol_, identity_.space_id), EventPurpose::offer, now, out);
+}
+
+void RelaySession::on(const OfferWithdrawn& e, Instant now, RelayCommands& out)
+{
+    // Not a state of the call, but of what this client has of it: somebody else answered, as in SIP forking.
+    on(CallNoticed { e.call, CallStateChanged { CallState::ended, CallEndReason::cancel } }, now, out);
+}
+
+void RelaySession::on(const CallNoticed& e, Instant now, RelayCommands& out)
+{
+    if (stage_ != Stage::unauthenticated)
+        queue_event(e.call, notice_event(e.call, e.notice), EventPurpose::news, now, out);
+}
+
+void RelaySession::on(const ServerStopping&, Instant now, RelayCommands& out)
+{
+    if (stage_ == Stage::unauthenticated)
+        return close(close_going_away, "the server stops", out);
+    if (stage_ == Stage::stopping)
+        return;
+    stage_ = Stage::stopping;
+    next_ping_ = now + policy_.close_after;
+    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", {}) });
+}
+
+void RelaySession::answer(const Json& id, Json::Object result, Instant now, RelayCommands& out)
+{
+    out.emplace_back(SendText { encode_result(id, std::move(result)) });
+    last_response_ = now;
+}
+
+void RelaySession::answer_error(const Json& id, const Error& error, const CallId& call, Instant now, RelayCommands& out)
+{
+    answer(id, failure_result(result_code(error.kind), error.what, call), now, out);
+}
+
+void RelaySession::queue_event(
+    const CallFacts& call, EncodedEvent event, EventPurpose purpose, Instant now, RelayCommands& out)
+{
+    const auto id = ids_.uuid();
+    auto text = encode_event({ id, protocol_, wall_seconds(now), identity_.space_id }, call, std::move(event));
+    if (!queues_[call.id].push({ id, std::move(text) }, now, last_response_))
+        return close(close_policy, "too many events wait for this client", out);
+    if (purpose == EventPurpose::offer)
+        offers_.emplace(id, call.id);
+}
+
+void RelaySession::flush(Instant now, RelayCommands& out)
+{
+    std::vector<EventQueue::Event> leaving;
+    std::erase_if(queues_, [&](auto& entry) {
+        entry.second.take(now, leaving);
+        return entry.second.empty();
+    });
+    for (auto& event : leaving) {
+        if (stage_ == Stage::closed)
+            return;
+        out.emplace_back(SendText { std::move(event.text) });
+        if (!event_acks_) {
+            // This client acknowledges nothing: what was sent to it counts as taken.
+            if (const auto offer = offers_.extract(event.id))
+                out.emplace_back(OfferAccepted { offer.mapped() });
+            continue;
+        }
+        unacknowledged_.insert(std::move(event.id));
+        if (unacknowledged_.size() >= policy_.max_unacknowledged_hard)
+            close(close_policy, "too many events are not acknowledged", out);
+    }
+}
+
+void RelaySession::ping(Instant now, RelayCommands& out)
+{
+    next_ping_ = now + policy_.ping_every;
+    out.emplace_back(
+        SendText { encode_request(ids_.uuid(), "signalwire.ping", { { "timestamp", wall_seconds(now) } }) });
+}
+
+void RelaySession::close(std::uint16_t code, std::string reason, RelayCommands& out)
+{
+    stage_ = Stage::closed;
+    log_.info("client closed", { { "why", reason } });
+    out.emplace_back(CloseConnection { code, std::move(reason) });
+}
+
+double RelaySession::wall_seconds(Instant now) const
+{
+    return static_cast<double>(clock_.at(now).microseconds) / 1e6;
+}
+
+} // namespace parley::relay

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "agent/ai_spec.h"
+#include "base/json.h"
+#include "base/result.h"
+
+#include <string>
+#include <vector>
+
+// The JSON of the `ai` object, of tool calls and their replies, and of the report: between the wire's shapes and the
+// agent's values. Knows no transport and no session.
+namespace parley::swaig {
+
+struct ParsedAi {
+    AiSpec spec;
+    std::vector<std::string> warnings; // Each begins with the key that was not taken as it stood.
+};
+
+// Reads `prompt`, `post_prompt`, `SWAIG`, `params` ... out of an object that may have other members. Lenient, as
+// programs in the field need it: numbers and booleans may be strings; what is unknown is ignored; what is out of its
+// range keeps the default and is named in a warning. Only a missing prompt, or a member of a shape that leaves no doubt
+// that the program is wrong (`SWAIG: 7`), is an `invalid_request`.
+Result<ParsedAi> parse_ai_object(const Json::Object&);
+
+// `https://user:pass@host/path` without its credentials, and the credentials. They are not percent-encoded in the
+// field: what stands before the last `@` of the authority is split at its first `:`.
+WebHook web_hook_from(std::string_view url);
+
+} // namespace parley::swaig

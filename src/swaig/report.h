@@ -1,0 +1,12 @@
+#pragma once
+
+#include "agent/session_report.h"
+#include "base/json.h"
+
+// The report about a finished AI session, as it is posted to `post_prompt_url`.
+namespace parley::swaig {
+
+// In the documented order. Has no member `summary`: receivers would take it for the answer to the post-prompt.
+[[nodiscard]] Json::Object report_body(const SessionReport&);
+
+} // namespace parley::swaig
