@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace parley {
 
@@ -13,5 +14,12 @@ struct SocketAddress {
 
     friend auto operator<=>(const SocketAddress&, const SocketAddress&) = default;
 };
+
+// Exact literals only: no name, no brackets, no zone.
+[[nodiscard]] bool is_ipv4(std::string_view);
+[[nodiscard]] bool is_ipv6(std::string_view);
+
+// "192.0.2.1:5060", "[2001:db8::1]:5060".
+[[nodiscard]] std::string to_string(const SocketAddress&);
 
 } // namespace parley
