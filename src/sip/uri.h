@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/socket_address.h"
+#include "sip/scan.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Names of places (RFC 3261 19.1) and of people (20.10).
+namespace parley::sip {
+
+// A URI of any scheme; `user`, `host` and what follows are filled for sip: and sips:, `user` also for tel:.
+struct Uri {
+    std::string text;   // As received; written back byte for byte.
+    std::string scheme; // Lower case.
+    std::string user;   // Without escapes and password.
+    std::string host;   // Without the brackets of IPv6.
+    std::optional<std::uint16_t> port = {};
+    std::vector<Parameter> parameters = {};
+
+    [[nodiscard]] bool is_sip() const { return scheme == "sip"; }
+
+    // Where it points if the host is a literal address; nothing if it is a name.
+    [[nodiscard]] std::optional<SocketAddress> literal_address() const;
+
+    friend bool operator==(const Uri&, const Uri&) = default;
+};
+
+[[nodiscard]] Result<Uri> parse_uri(std::string_view);
+
+// `user` is escaped (RFC 3261 25.1) and may be empty.
+[[nodiscard]] std::string sip_uri(std::string_view user, const SocketAddress&);
+
+// "Ann" <sip:ann@example.com>;tag=7 — or the bare URI, whose parameters then belong to the field.
+struct NameAddr {
+    std::string display;
+    Uri uri;
+    std::vector<Parameter> parameters = {};
+
+    [[nodiscard]] std::string tag() const; // Empty without one.
+
+    friend bool operator==(const NameAddr&, const NameAddr&) = default;
+};
+
+[[nodiscard]] Result<NameAddr> parse_name_addr(std::string_view);
+
+} // namespace parley::sip
