@@ -152,17 +152,19 @@ private:
     void fire(Timer, Instant now, Commands&);
 
     void enter(Floor);
+    void enter_user(Instant now);
     void open_floor(Instant now, Commands&);
     void begin_turn();
     void commit(Instant now, Commands&);
-    void restart(Instant now, Commands&);
-    void await_words(Instant now, Commands&);
+    void weigh_pause(Instant now, Commands&);
     void take_floor(Instant now, Commands&, const char* why);
     void yield_back(Instant now, Commands&, const char* why);
+    void release_hold(Instant now, Commands&);
     void collect(const WordsHeard&, Instant now);
+    void settle();
     [[nodiscard]] bool has_words() const;
     [[nodiscard]] bool passes_barge_rule(const WordsHeard&) const;
-    [[nodiscard]] Duration pause() const;
+    [[nodiscard]] std::string without_settled(const WordsHeard&);
 
     void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
     void stop(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
@@ -175,14 +177,15 @@ private:
     TurnId turn_;
     std::vector<std::string> finals_; // Of the turn, not settled.
     std::string interim_;
-    double confidence_ = 0;      // The least one of the words collected; 0: none known.
-    bool settled_words_ = false; // The turn has words that are settled already.
-    bool reply_owed_ = false;    // An injected message waits for an answer.
-    bool speaking_ = false;      // Voice activity.
-    bool paused_ = false;        // contested: playout is paused, not only ducked.
-    bool played_out_ = false;    // contested: playout ended meanwhile.
-    bool filler_said_ = false;   // In this turn.
-    std::string committed_;      // The text last committed; late words that say the same change nothing.
+    std::size_t settled_interim_words_ = 0;     // Their final text is still to come and says nothing new.
+    double confidence_ = 0;                     // The least one of the words collected; 0: none known.
+    std::string committed_;                     // What was last committed; late words that say the same change nothing.
+    bool settled_words_ = false;                // The turn has words that are settled already.
+    bool reply_owed_ = false;                   // Something other than words waits for an answer.
+    bool filler_said_ = false;                  // In this turn.
+    bool speaking_ = false;                     // Voice activity.
+    bool paused_ = false;                       // contested: playout is paused, not only ducked.
+    std::optional<PlayoutFinished> played_out_; // contested: playout ended meanwhile.
     std::optional<Instant> playout_start_;
     std::optional<Instant> speech_end_;
     std::optional<Instant> last_words_;
