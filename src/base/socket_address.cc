@@ -73,7 +73,7 @@ bool is_ipv6(std::string_view text)
     return gap == std::string_view::npos ? groups == 8 : groups < 8;
 }
 
-std::string to_string(const SocketAddress& address)
+std::string host_port(const SocketAddress& address)
 {
     const std::string host = is_ipv6(address.ip) ? '[' + address.ip + ']' : address.ip;
     return host + ':' + std::to_string(address.port);

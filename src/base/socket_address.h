@@ -20,6 +20,6 @@ struct SocketAddress {
 [[nodiscard]] bool is_ipv6(std::string_view);
 
 // "192.0.2.1:5060", "[2001:db8::1]:5060".
-[[nodiscard]] std::string to_string(const SocketAddress&);
+[[nodiscard]] std::string host_port(const SocketAddress&);
 
 } // namespace parley

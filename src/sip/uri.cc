@@ -186,7 +186,7 @@ std::string sip_uri(std::string_view user, const SocketAddress& address)
         text += hex[byte >> 4];
         text += hex[byte & 0x0F];
     }
-    return text + (user.empty() ? "" : "@") + to_string(address);
+    return text + (user.empty() ? "" : "@") + host_port(address);
 }
 
 std::string NameAddr::tag() const
