@@ -26,6 +26,7 @@ private:
     static constexpr std::size_t longest_pitch = 120;   // 66 Hz
 
     void begin();
+    void remember(std::span<const std::int16_t> samples);
     float next();
 
     std::array<std::int16_t, history_samples> history_ {}; // Oldest first.

@@ -55,6 +55,7 @@ private:
     bool is_speech(std::span<const std::int16_t> frame);
     void judge(bool speech, Instant begin, Instant end, std::vector<VoiceEdge>& out);
     void track_floor(double level_db);
+    void stop(std::vector<VoiceEdge>& out);
 
     VoiceActivityOptions options_;
     std::size_t frame_samples_;
@@ -64,7 +65,6 @@ private:
     std::size_t pending_count_ = 0;
 
     double floor_db_;
-    std::size_t frames_seen_ = 0;
     std::array<double, 8> minima_ {}; // Lowest level of each of the last windows.
     std::size_t window_ = 0;
     std::size_t window_frames_ = 0;
@@ -78,6 +78,7 @@ private:
 
     bool speaking_ = false;
     Instant last_speech_end_ {};
+    Instant last_push_ {};
 };
 
 } // namespace parley

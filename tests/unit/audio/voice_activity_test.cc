@@ -1,0 +1,140 @@
+#include "audio/gain.h"
+#include "audio/tones.h"
+#include "audio/voice_activity.h"
+
+#include <gtest/gtest.h>
+
+namespace parley {
+namespace {
+
+using Samples = std::vector<std::int16_t>;
+
+Samples operator+(Samples a, const Samples& b)
+{
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+Samples mixed(Samples a, const Samples& b)
+{
+    for (std::size_t n = 0; n < a.size(); ++n)
+        a[n] = static_cast<std::int16_t>(a[n] + b[n]);
+    return a;
+}
+
+Samples silence(Duration length)
+{
+    return Samples(static_cast<std::size_t>(length.count() * 8 / 1'000), 0);
+}
+
+Samples babble(Duration length, double dbfs = -20)
+{
+    return make_babble(dbfs, static_cast<std::size_t>(length.count() * 8 / 1'000), 8'000, 5);
+}
+
+Samples noise(Duration length, double dbfs)
+{
+    return NoiseSource(9).make(dbfs, static_cast<std::size_t>(length.count() * 8 / 1'000));
+}
+
+// Edges as (kind, milliseconds since the first sample), in chunks of `chunk` samples.
+std::vector<VoiceEdge> listen(const Samples& samples, bool spectral, std::size_t chunk = 160)
+{
+    VoiceActivityOptions options;
+    options.spectral = spectral;
+    VoiceActivity activity(options);
+    std::vector<VoiceEdge> edges;
+    for (std::size_t at = 0; at < samples.size();) {
+        const std::size_t count = std::min(chunk, samples.size() - at);
+        at += count;
+        activity.push(std::span(samples).subspan(at - count, count),
+            Instant(Duration(static_cast<std::int64_t>(at) * 125)), edges);
+    }
+    return edges;
+}
+
+class VoiceActivityOpinions : public ::testing::TestWithParam<bool> { };
+INSTANTIATE_TEST_SUITE_P(both, VoiceActivityOpinions, ::testing::Bool());
+
+TEST_P(VoiceActivityOpinions, one_stretch_of_speech_has_two_edges)
+{
+    const auto edges = listen(silence(1s) + babble(2s) + silence(1s), GetParam());
+    ASSERT_EQ(edges.size(), 2U);
+    EXPECT_EQ(edges[0].kind, VoiceEdge::Kind::started);
+    EXPECT_GE(edges[0].at, Instant(1s));
+    EXPECT_LE(edges[0].at, Instant(1'100ms));
+    EXPECT_EQ(edges[1].kind, VoiceEdge::Kind::stopped);
+    EXPECT_GE(edges[1].at, Instant(2'850ms));
+    EXPECT_LE(edges[1].at, Instant(3'200ms));
+}
+
+TEST_P(VoiceActivityOpinions, speech_in_noise_of_the_line_is_found)
+{
+    const auto edges = listen(mixed(silence(2s) + babble(2s) + silence(2s), noise(6s, -45)), GetParam());
+    ASSERT_EQ(edges.size(), 2U);
+    EXPECT_GE(edges[0].at, Instant(2s));
+    EXPECT_LE(edges[0].at, Instant(2'200ms));
+}
+
+TEST_P(VoiceActivityOpinions, steady_noise_is_no_speech)
+{
+    EXPECT_TRUE(listen(noise(20s, -30), GetParam()).empty());
+    EXPECT_TRUE(listen(noise(20s, -50), GetParam()).empty());
+}
+
+TEST_P(VoiceActivityOpinions, silence_is_no_speech)
+{
+    EXPECT_TRUE(listen(silence(5s), GetParam()).empty());
+}
+
+TEST_P(VoiceActivityOpinions, a_click_is_no_speech)
+{
+    auto samples = silence(2s);
+    for (std::size_t n = 8'000; n < 8'160; ++n)
+        samples[n] = n % 2 == 0 ? 20'000 : -20'000;
+    EXPECT_TRUE(listen(samples, GetParam()).empty());
+}
+
+TEST_P(VoiceActivityOpinions, speech_from_the_first_sample_is_found)
+{
+    const auto edges = listen(babble(2s) + silence(1s), GetParam());
+    ASSERT_EQ(edges.size(), 2U);
+    EXPECT_LE(edges[0].at, Instant(300ms));
+}
+
+TEST_P(VoiceActivityOpinions, the_size_of_the_chunks_does_not_matter)
+{
+    const auto samples = silence(500ms) + babble(1s) + silence(500ms);
+    const auto edges = listen(samples, GetParam());
+    EXPECT_EQ(edges.size(), 2U);
+    EXPECT_EQ(listen(samples, GetParam(), 80), edges);
+    EXPECT_EQ(listen(samples, GetParam(), 480), edges);
+    EXPECT_EQ(listen(samples, GetParam(), 77).size(), 2U);
+}
+
+TEST_P(VoiceActivityOpinions, a_pause_shorter_than_the_hang_is_no_end)
+{
+    const auto edges = listen(silence(500ms) + babble(500ms) + silence(60ms) + babble(500ms) + silence(1s), GetParam());
+    EXPECT_EQ(edges.size(), 2U);
+}
+
+TEST(VoiceActivity, a_sender_that_falls_silent_ends_its_speech)
+{
+    VoiceActivity activity;
+    std::vector<VoiceEdge> edges;
+    const auto samples = silence(500ms) + babble(500ms);
+    for (std::size_t at = 0; at < samples.size(); at += 160)
+        activity.push(
+            std::span(samples).subspan(at, 160), Instant(Duration(static_cast<std::int64_t>(at + 160) * 125)), edges);
+    ASSERT_EQ(edges.size(), 1U);
+    ASSERT_EQ(activity.deadline(), Instant(1'300ms));
+    activity.handle_timeout(Instant(1'299ms), edges);
+    EXPECT_EQ(edges.size(), 1U);
+    activity.handle_timeout(Instant(1'300ms), edges);
+    ASSERT_EQ(edges.size(), 2U);
+    EXPECT_EQ(edges[1].kind, VoiceEdge::Kind::stopped);
+    EXPECT_EQ(activity.deadline(), std::nullopt);
+}
+
+} // namespace
+} // namespace parley
