@@ -30,4 +30,8 @@ Result<void> speak(const std::string& text, std::string_view voice, const VoiceW
 // The whole of it at `sample_rate`; unknown voices become the default one.
 Result<AudioFrame> synthesize(const std::string& text, std::string_view voice, int sample_rate);
 
+// How a word that no dictionary has is probably said, in the phones of the CMU dictionary ("HH EH L OW"). Empty if it
+// has no letters.
+[[nodiscard]] std::vector<std::string> phones_of(const std::string& word);
+
 } // namespace parley
