@@ -3,6 +3,8 @@
 #include "relay/events.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace parley::relay {
 
@@ -320,10 +322,10 @@ void RelaySession::queue_event(
 void RelaySession::flush(Instant now, RelayCommands& out)
 {
     std::vector<EventQueue::Event> leaving;
-    std::erase_if(queues_, [&](auto& entry) {
-        entry.second.take(now, leaving);
-        return entry.second.empty();
-    });
+    for (auto queue = queues_.begin(); queue != queues_.end();) {
+        queue->second.take(now, leaving);
+        queue = queue->second.empty() ? queues_.erase(queue) : std::next(queue);
+    }
     for (auto& event : leaving) {
         if (stage_ == Stage::closed)
             return;
