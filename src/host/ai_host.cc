@@ -1,0 +1,324 @@
+#include "host/ai_host.h"
+
+#include "net/clock.h"
+#include "swaig/report.h"
+
+namespace parley {
+
+namespace {
+
+constexpr int line_rate = 8000; // Telephone sound.
+
+void log_turn(Log log, const TurnReport& report)
+{
+    const auto wait = [&log](std::string_view name, const std::optional<Duration>& d) {
+        if (d)
+            log = log.with({ { name, *d } });
+    };
+    log = log.with({ { "turn", report.turn } });
+    wait("last_words_ms", report.last_words);
+    wait("endpointing_ms", report.endpointing);
+    wait("asked_ms", report.asked);
+    wait("first_token_ms", report.first_token);
+    wait("first_sentence_ms", report.first_sentence);
+    wait("first_audio_ms", report.first_audio);
+    wait("heard_ms", report.heard);
+    log.info("turn completed", { { "tool_calls", report.tool_calls }, { "interrupted", report.interrupted } });
+}
+
+} // namespace
+
+AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity identity, media::MediaPort& media,
+    FlightRecorder& recorder, Log log, Listener listener)
+    : services_(services)
+    , media_(media)
+    , recorder_(recorder)
+    , log_(std::move(log))
+    , listener_(std::move(listener))
+    , spec_(spec)
+    , session_(std::move(spec), std::move(identity), log_)
+    , timer_(services.loop)
+    , guard_(listener_.broken)
+{
+}
+
+AiHost::~AiHost()
+{
+    retire(std::move(stt_));
+    retire(std::move(tts_));
+    retire(std::move(model_));
+    for (auto& [id, run] : tool_runs_)
+        retire(std::move(run));
+}
+
+void AiHost::close()
+{
+    guard_.disarm();
+    timer_.cancel();
+    media_.stop(last_spoken_);
+}
+
+template <typename Stream> void AiHost::retire(std::unique_ptr<Stream> stream)
+{
+    if (stream)
+        services_.loop.post([stream = std::move(stream)] {});
+}
+
+void AiHost::start()
+{
+    open_streams(*spec_);
+    spec_.reset();
+    handle(agent::SessionStarted {});
+}
+
+void AiHost::open_streams(const AiSpec& spec)
+{
+    SttOptions hearing;
+    if (!spec.languages.empty())
+        hearing.language = spec.languages.front().code;
+    hearing.hints = spec.hints;
+    hearing.sample_rate = line_rate;
+    stt_ = services_.stt.open(hearing, guard_.wrap([this](SttEvent event) { on_speech(std::move(event)); }));
+    tts_ = services_.tts.open({ line_rate }, guard_.wrap([this](TtsEvent event) { on_voice(std::move(event)); }));
+}
+
+// ---- Events -------------------------------------------------------------------------------------------------------
+
+void AiHost::handle(agent::Event event)
+{
+    waiting_.push_back(std::move(event));
+    if (!working_)
+        work();
+}
+
+void AiHost::work()
+{
+    working_ = true;
+    agent::Commands out;
+    session_.handle_timeout(now(), out);
+    while (true) {
+        for (agent::Command& command : out) {
+            recorder_.note(now(), FlightRecorder::Way::command, "session", name_of(command));
+            std::visit([this](auto& c) { carry_out(c); }, command);
+        }
+        out.clear();
+        if (waiting_.empty())
+            break;
+        const agent::Event event = std::move(waiting_.front());
+        waiting_.pop_front();
+        recorder_.note(now(), FlightRecorder::Way::event, "session", name_of(event));
+        session_.handle(event, now(), out);
+    }
+    working_ = false;
+    set_timer();
+}
+
+void AiHost::set_timer()
+{
+    if (const auto deadline = session_.deadline())
+        timer_.set(*deadline, guard_.wrap([this] {
+            if (!working_)
+                work();
+        }));
+    else
+        timer_.cancel();
+}
+
+void AiHost::on_speech(SttEvent event)
+{
+    if (auto* words = std::get_if<Transcript>(&event))
+        handle(std::move(*words));
+    else if (auto* failed = std::get_if<SttFailed>(&event)) {
+        log_.warning(
+            "speech recognition failed", { { "error", failed->error.what }, { "recoverable", failed->recoverable } });
+        handle(std::move(*failed));
+    }
+}
+
+void AiHost::on_voice(TtsEvent event)
+{
+    if (auto* sound = std::get_if<TtsAudio>(&event)) {
+        if (last_sounding_ < sound->utterance) {
+            last_sounding_ = sound->utterance;
+            handle(agent::VoiceStarted { sound->utterance });
+        }
+        if (!media_.play(sound->utterance, sound->frame))
+            log_.warning("playout queue full, sound dropped", { { "utterance", sound->utterance } });
+    } else if (auto* words = std::get_if<TtsWords>(&event)) {
+        handle(agent::UtteranceWords { words->utterance, std::move(words->words) });
+    } else if (auto* done = std::get_if<TtsDone>(&event)) {
+        media_.end_of(done->utterance);
+    } else if (auto* failed = std::get_if<TtsFailed>(&event)) {
+        log_.warning(
+            "speech synthesis failed", { { "utterance", failed->utterance }, { "error", failed->error.what } });
+        media_.end_of(failed->utterance);
+        handle(agent::VoiceFailed { failed->utterance, std::move(failed->error) });
+    }
+}
+
+namespace {
+
+// What the line tells, in the session's words. Empty: none of its business.
+std::optional<agent::Event> to_session(const media::MediaEvent& event)
+{
+    if (const auto* started = std::get_if<media::PlayoutStarted>(&event))
+        return agent::PlayoutStarted { started->utterance };
+    if (const auto* finished = std::get_if<media::PlayoutFinished>(&event))
+        return agent::PlayoutFinished { finished->utterance };
+    if (const auto* stopped = std::get_if<media::PlayoutStopped>(&event))
+        return agent::PlayoutStopped { stopped->utterance, stopped->heard };
+    if (std::holds_alternative<media::SpeechStarted>(event))
+        return agent::SpeechStarted {};
+    if (std::holds_alternative<media::SpeechStopped>(event))
+        return agent::SpeechStopped {};
+    if (const auto* key = std::get_if<media::DigitReceived>(&event))
+        return agent::Dtmf { key->digit.key };
+    return std::nullopt;
+}
+
+} // namespace
+
+void AiHost::handle(const media::MediaEvent& event)
+{
+    if (finished_)
+        return;
+    if (const auto* frame = std::get_if<media::FrameReceived>(&event)) {
+        stt_->push(frame->frame, frame->arrived);
+        return;
+    }
+    if (const auto* started = std::get_if<media::SpeechStarted>(&event))
+        stt_->speech_started(started->at);
+    else if (const auto* stopped = std::get_if<media::SpeechStopped>(&event))
+        stt_->speech_stopped(stopped->at);
+    else if (std::holds_alternative<media::PlayoutFull>(event))
+        playout_full_ = true;
+    else if (std::holds_alternative<media::PlayoutDrained>(event)) {
+        playout_full_ = false;
+        for (auto waiting = std::exchange(unspoken_, {}); agent::Speak & speak : waiting)
+            carry_out(speak);
+    }
+    if (auto told = to_session(event))
+        handle(std::move(*told));
+}
+
+// ---- Commands -----------------------------------------------------------------------------------------------------
+
+void AiHost::carry_out(agent::AskModel& ask)
+{
+    retire(std::move(model_));
+    asked_ = ask.reply;
+    model_ = services_.model.open(std::move(ask.request), guard_.wrap([this, reply = ask.reply](LmEvent event) {
+        if (const auto* failed = std::get_if<LmFailed>(&event))
+            log_.warning("language model failed", { { "error", failed->error.what } });
+        handle(agent::ModelEvent { reply, std::move(event) });
+    }));
+}
+
+void AiHost::carry_out(const agent::CancelModel& cancel)
+{
+    if (asked_ == cancel.reply)
+        retire(std::move(model_));
+}
+
+void AiHost::carry_out(agent::Speak& speak)
+{
+    if (playout_full_) {
+        unspoken_.push_back(std::move(speak));
+        return;
+    }
+    last_spoken_ = speak.utterance;
+    tts_->say(speak.utterance, std::move(speak.text), speak.voice);
+}
+
+void AiHost::carry_out(const agent::DuckPlayout&)
+{
+    media_.duck();
+}
+void AiHost::carry_out(const agent::UnduckPlayout&)
+{
+    media_.unduck();
+}
+void AiHost::carry_out(const agent::PausePlayout&)
+{
+    media_.pause();
+}
+void AiHost::carry_out(const agent::ResumePlayout&)
+{
+    media_.resume();
+}
+
+void AiHost::carry_out(const agent::StopPlayout&)
+{
+    unspoken_.clear();
+    tts_->cancel();
+    media_.stop(last_spoken_);
+}
+
+void AiHost::carry_out(agent::CallTool& call)
+{
+    const std::string id = call.request.call.id;
+    log_.info("tool called", { { "tool", call.request.tool.name } });
+    tool_runs_[id] = services_.tools.open(std::move(call.request), guard_.wrap([this, id](Result<ToolReply> reply) {
+        if (const auto run = tool_runs_.find(id); run != tool_runs_.end()) {
+            retire(std::move(run->second));
+            tool_runs_.erase(run);
+        }
+        if (!reply)
+            log_.warning("tool failed", { { "error", reply.error().what } });
+        handle(agent::ToolReturned { id, std::move(reply) });
+    }));
+}
+
+void AiHost::carry_out(const agent::CancelTool& cancel)
+{
+    if (const auto run = tool_runs_.find(cancel.tool_call_id); run != tool_runs_.end()) {
+        retire(std::move(run->second));
+        tool_runs_.erase(run);
+    }
+}
+
+void AiHost::carry_out(agent::SetHints& hints)
+{
+    stt_->set_hints(std::move(hints.hints));
+}
+void AiHost::carry_out(agent::AppendMessage& message)
+{
+    listener_.append(std::move(message));
+}
+void AiHost::carry_out(const agent::ReportTurn& turn)
+{
+    log_turn(log_, turn.report);
+}
+
+void AiHost::carry_out(const agent::PostReport& post)
+{
+    report_pending_ = true;
+    services_.reports.post(
+        post.hook, Json(swaig::report_body(post.report)).dump(), guard_.wrap([this](Result<void> sent) {
+            if (sent)
+                log_.info("report delivered");
+            else
+                log_.warning("report not delivered", { { "error", sent.error().what } });
+            report_pending_ = false;
+            finish_if_done();
+        }));
+}
+
+void AiHost::carry_out(agent::Finished& finished)
+{
+    finished_ = std::move(finished);
+    log_.info(
+        "AI session finished", { { "reason", agent::to_string(finished_->reason) }, { "error", finished_->what } });
+    retire(std::move(stt_));
+    retire(std::move(tts_));
+    retire(std::move(model_));
+    finish_if_done();
+}
+
+void AiHost::finish_if_done()
+{
+    if (finished_ && !report_pending_)
+        listener_.finished(*finished_);
+}
+
+} // namespace parley

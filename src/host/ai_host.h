@@ -1,0 +1,112 @@
+#pragma once
+
+#include "agent/ai_session.h"
+#include "agent/tool_caller.h"
+#include "base/log.h"
+#include "host/call_guard.h"
+#include "host/flight_recorder.h"
+#include "media/media_port.h"
+#include "net/event_loop.h"
+#include "providers/report_poster.h"
+#include "speech/language_model.h"
+#include "speech/speech_to_text.h"
+#include "speech/text_to_speech.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+// Carries out what one AI session asks for: opens its streams, moves sound between them and the line, runs its tools,
+// posts its report. Decides nothing.
+namespace parley {
+
+// What an AI session uses; each outlives it and lives on its thread.
+struct AiServices {
+    EventLoop& loop;
+    SpeechToText& stt;
+    TextToSpeech& tts;
+    LanguageModel& model;
+    ToolCaller& tools;
+    ReportPoster& reports;
+};
+
+class AiHost {
+public:
+    struct Listener {
+        std::function<void(agent::AppendMessage)> append;
+        // Once, last: the session is over and its report was delivered, or given up. May not destroy the host.
+        std::function<void(agent::Finished)> finished;
+        CallGuard::Broken broken;
+    };
+
+    AiHost(const AiServices&, AiSpec, agent::SessionIdentity, media::MediaPort&, FlightRecorder&, Log, Listener);
+    ~AiHost();
+    AiHost(const AiHost&) = delete;
+    AiHost& operator=(const AiHost&) = delete;
+
+    void start();
+    // Nothing is carried out and nobody is told from now on; to be destroyed when no function of it runs.
+    void close();
+    void handle(agent::Event);
+    void handle(const media::MediaEvent&);
+
+private:
+    void open_streams(const AiSpec&);
+    void on_speech(SttEvent);
+    void on_voice(TtsEvent);
+    void work();
+    void set_timer();
+
+    void carry_out(agent::AskModel&);
+    void carry_out(const agent::CancelModel&);
+    void carry_out(agent::Speak&);
+    void carry_out(const agent::DuckPlayout&);
+    void carry_out(const agent::UnduckPlayout&);
+    void carry_out(const agent::PausePlayout&);
+    void carry_out(const agent::ResumePlayout&);
+    void carry_out(const agent::StopPlayout&);
+    void carry_out(agent::CallTool&);
+    void carry_out(const agent::CancelTool&);
+    void carry_out(agent::SetHints&);
+    void carry_out(agent::AppendMessage&);
+    void carry_out(const agent::ReportTurn&);
+    void carry_out(const agent::PostReport&);
+    void carry_out(agent::Finished&);
+
+    void finish_if_done();
+    // A stream may be inside its own listener: it is destroyed by the loop's next task.
+    template <typename Stream> void retire(std::unique_ptr<Stream>);
+
+    AiServices services_;
+    media::MediaPort& media_;
+    FlightRecorder& recorder_;
+    Log log_;
+    Listener listener_;
+    std::optional<AiSpec> spec_; // Until the streams are open.
+    agent::AiSession session_;
+
+    std::deque<agent::Event> waiting_; // Events that came while commands are carried out: those go first.
+    bool working_ = false;
+    Timer timer_;
+
+    std::unique_ptr<SttStream> stt_;
+    std::unique_ptr<TtsStream> tts_;
+    std::unique_ptr<LmStream> model_;
+    ReplyId asked_ {}; // The reply that `model_` makes.
+    std::map<std::string, std::unique_ptr<ToolRun>> tool_runs_;
+
+    UtteranceId last_spoken_ {};   // Given to the voice.
+    UtteranceId last_sounding_ {}; // The voice delivered sound of it.
+    bool playout_full_ = false;
+    std::deque<agent::Speak> unspoken_; // While the playout is full.
+
+    bool report_pending_ = false;
+    std::optional<agent::Finished> finished_; // The session is over; told when the report is delivered.
+
+    CallGuard guard_; // Last: destroyed first.
+};
+
+} // namespace parley

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "base/log.h"
+#include "call/call.h"
+#include "host/ai_host.h"
+#include "host/call_guard.h"
+#include "host/call_log.h"
+#include "host/flight_recorder.h"
+#include "media/media_port.h"
+#include "net/event_loop.h"
+#include "relay/relay_session.h"
+#include "sip/sip_endpoint.h"
+#include "store/message_store.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+// One call on its worker, for life: carries out what its machines command. A broken invariant ends this call, loudly,
+// and no other.
+namespace parley {
+
+// What a call needs of its worker; outlives it.
+struct CallServices {
+    EventLoop& loop;
+    media::Pacer& pacer;
+    MessageStore& store;
+    SpeechToText& stt;
+    TextToSpeech& tts;
+    LanguageModel& model;
+    std::function<ToolCaller&(const ProjectId&)> tools;
+    std::function<ReportPoster&(const ProjectId&)> reports;
+    media::MediaPortSettings media;
+    CallPolicy policy;
+    std::size_t log_backlog = 5'000; // More uncommitted rows: new AI sessions are refused.
+    std::string space_id;
+    std::string flight_directory;
+};
+
+// Where a call's words go: to the signal thread. Called on the worker.
+class CallOutside {
+public:
+    virtual ~CallOutside() = default;
+    virtual void to_leg(sip::Event) = 0;
+    virtual void to_program(relay::RelayEvent) = 0; // Accept, Reject or CallNoticed; durable is what it speaks of.
+    virtual void over(const CallId&) = 0;           // Last. Destroys the call, later.
+};
+
+class CallHost {
+public:
+    CallHost(const CallServices&, CallOutside&, CallFacts, CustomerId, Log);
+    ~CallHost();
+    CallHost(const CallHost&) = delete;
+    CallHost& operator=(const CallHost&) = delete;
+
+    void handle(CallEvent);
+    void agreed(const sdp::AgreedMedia&);
+
+    [[nodiscard]] const CallFacts& facts() const { return call_.facts(); }
+
+private:
+    // What the call tells the outside waits until the batch is carried out, then for the rows that it caused.
+    using Outward = std::variant<Accept, Reject, CallNotice>;
+
+    void admit(const CommandArrived&);
+    void work();
+    void tell(std::vector<Outward>);
+    void tell(Outward, const Result<void>& stored);
+    void set_timer();
+
+    void carry_out(Accept&);
+    void carry_out(Reject&);
+    void carry_out(const RingLeg&);
+    void carry_out(const AnswerLeg&);
+    void carry_out(const RejectLeg&);
+    void carry_out(const HangUpLeg&);
+    void carry_out(OpenAi&);
+    void carry_out(TellAi&);
+    void carry_out(const CloseAi&);
+    void carry_out(Notify&);
+
+    void silence_line();
+    void on_line(const media::MediaEvent&);
+    void append(agent::AppendMessage);
+    void ai_finished(const agent::Finished&);
+    void drop_ai(AiCallStatus);
+    void store_failed(const Error&);
+    void put_ai_call(AiCallStatus);
+    void write_flight(std::string_view reason);
+    void broke(const BrokenInvariant&);
+
+    const CallServices& services_;
+    CallOutside& outside_;
+    CustomerId customer_;
+    Log log_;
+    FlightRecorder recorder_;
+    CallLog rows_;
+    Call call_;
+    Activeflow flow_;
+    ClockPair clock_;
+    std::optional<WallTime> answered_;
+
+    std::deque<CallEvent> waiting_; // Events that came while outputs are carried out: those go first.
+    std::vector<Outward> outward_;
+    bool working_ = false;
+    Timer timer_;
+
+    std::unique_ptr<media::MediaPort> media_; // From the answer on.
+    std::optional<sdp::AgreedMedia> line_;
+    std::unique_ptr<AiHost> ai_;
+    AiCall ai_record_;
+    ControlId ai_control_;
+    std::vector<RequestKey> unanswered_;
+    bool broken_ = false; // Its machines are not asked any more.
+
+    CallGuard guard_; // Last: destroyed first.
+};
+
+} // namespace parley

@@ -1,0 +1,173 @@
+#include "host/call_hub.h"
+
+#include <algorithm>
+
+namespace parley {
+
+namespace {
+
+// RFC 3261 21.4.5, 21.5.4
+constexpr std::uint16_t sip_not_found = 404;
+constexpr std::uint16_t sip_unavailable = 503;
+
+bool is_number(std::string_view user)
+{
+    if (user.starts_with('+'))
+        user.remove_prefix(1);
+    return !user.empty() && std::ranges::all_of(user, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Programs read numbers from `phone` devices and addresses from `sip` ones.
+CallDevice device_of(const sip::LegOffered& offer)
+{
+    const LegIncoming& leg = offer.incoming;
+    if (is_number(leg.to))
+        return { DeviceType::phone, leg.from, leg.to, leg.from_name };
+    return { DeviceType::sip, "sip:" + leg.from + "@" + offer.source.ip, "sip:" + leg.to + "@" + offer.source.ip,
+        leg.from_name };
+}
+
+} // namespace
+
+CallHub::CallHub(EventLoop& signal, Options options, RouteTable routes, Log log)
+    : loop_(signal)
+    , options_(std::move(options))
+    , routes_(std::move(routes))
+    , log_(std::move(log))
+    , ids_(IdSource::random())
+{
+}
+
+void CallHub::attach(SipHost& sip_host, RelayHost& relay_host, std::vector<CallWorker*> workers)
+{
+    sip_ = &sip_host;
+    relay_ = &relay_host;
+    workers_ = std::move(workers);
+    VERIFY(!workers_.empty());
+}
+
+// ---- From the lines -----------------------------------------------------------------------------------------------
+
+void CallHub::on_sip(const sip::Command& command)
+{
+    if (const auto* offer = std::get_if<sip::LegOffered>(&command))
+        offered(*offer);
+    else if (const auto* ringing = std::get_if<LegRinging>(&command))
+        to_call(ringing->leg, *ringing);
+    else if (const auto* answered = std::get_if<LegAnswered>(&command))
+        to_call(answered->leg, *answered);
+    else if (const auto* ended = std::get_if<LegEnded>(&command)) {
+        to_call(ended->leg, *ended);
+        legs_.erase(ended->leg);
+    } else if (const auto* agreed = std::get_if<sip::MediaAgreed>(&command)) {
+        if (const auto call = legs_.find(agreed->leg); call != legs_.end())
+            calls_.at(call->second).worker->to_call(call->second, [media = agreed->media](CallHost& host) {
+                host.agreed(media);
+            });
+    }
+}
+
+void CallHub::offered(const sip::LegOffered& offer)
+{
+    const LegIncoming& leg = offer.incoming;
+    if (draining_ || workers_.empty())
+        return refuse(leg.leg, LegEndReason::error, sip_unavailable, "the server stops");
+    if (calls_.size() >= options_.max_calls)
+        return refuse(leg.leg, LegEndReason::error, sip_unavailable, "too many calls");
+    const Route* route = routes_.find(leg.to);
+    if (!route)
+        return refuse(leg.leg, LegEndReason::not_found, sip_not_found, "not routed");
+
+    CallFacts facts;
+    facts.id = CallId { ids_.uuid() };
+    facts.leg = leg.leg;
+    facts.node = options_.node;
+    facts.project = route->project;
+    facts.context = route->context;
+    facts.device = device_of(offer);
+    log_.info("call arrived",
+        { { "call", facts.id }, { "sip_call_id", offer.sip_call_id }, { "from", Pii<std::string>(leg.from) },
+            { "to", Pii<std::string>(leg.to) }, { "context", facts.context } });
+
+    CallWorker* worker = workers_[next_worker_++ % workers_.size()];
+    calls_.emplace(facts.id, Entry { worker, leg.leg });
+    legs_.emplace(leg.leg, facts.id);
+    worker->start(facts, route->customer);
+    relay_->call_arrived(facts);
+}
+
+void CallHub::refuse(const LegId& leg, LegEndReason reason, std::uint16_t status, std::string_view why)
+{
+    log_.info("call refused", { { "status", static_cast<int>(status) }, { "why", why } });
+    sip_->handle(RejectLeg { leg, reason, status });
+}
+
+void CallHub::to_call(const LegId& leg, CallEvent event)
+{
+    const auto call = legs_.find(leg);
+    if (call == legs_.end())
+        return; // Refused, or over.
+    calls_.at(call->second).worker->to_call(call->second, [event = std::move(event)](CallHost& host) mutable {
+        host.handle(std::move(event));
+    });
+}
+
+// ---- From the programs --------------------------------------------------------------------------------------------
+
+void CallHub::forward(const CallId& call, const RequestKey& request, CallCommand command)
+{
+    const auto found = calls_.find(call);
+    if (found == calls_.end())
+        return relay_->tell(Reject { request, { ErrorKind::not_found, "call_id: no such call" } });
+    found->second.worker->to_call(
+        call, [arrived = CommandArrived { request, std::move(command) }](CallHost& host) mutable {
+            host.handle(std::move(arrived));
+        });
+}
+
+void CallHub::nobody_there(const CallId& call)
+{
+    if (const auto found = calls_.find(call); found != calls_.end())
+        found->second.worker->to_call(call, [](CallHost& host) { host.handle(NobodyThere {}); });
+}
+
+// ---- From the workers ---------------------------------------------------------------------------------------------
+
+void CallHub::to_leg(sip::Event event)
+{
+    loop_.post([this, event = std::move(event)]() mutable { sip_->handle(std::move(event)); });
+}
+
+void CallHub::to_program(relay::RelayEvent event)
+{
+    loop_.post([this, event = std::move(event)]() mutable { relay_->tell(std::move(event)); });
+}
+
+void CallHub::over(const CallId& call)
+{
+    loop_.post([this, call] { forget(call); });
+}
+
+void CallHub::forget(const CallId& call)
+{
+    const auto found = calls_.find(call);
+    if (found == calls_.end())
+        return;
+    found->second.worker->remove(call);
+    legs_.erase(found->second.leg);
+    calls_.erase(found);
+    if (draining_ && calls_.empty() && drained_)
+        std::exchange(drained_, nullptr)();
+}
+
+void CallHub::drain(std::function<void()> done)
+{
+    draining_ = true;
+    if (calls_.empty())
+        return done();
+    drained_ = std::move(done);
+    for (const auto& [id, entry] : calls_)
+        entry.worker->to_call(id, [](CallHost& host) { host.handle(CallShutDown {}); });
+}
+
+} // namespace parley

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "base/log.h"
+#include "host/call_worker.h"
+#include "host/relay_host.h"
+#include "host/route_table.h"
+#include "host/sip_host.h"
+#include "net/event_loop.h"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+// Which worker has which call. Lives on the signal loop between the lines, the programs and the calls, and carries
+// words from one to the other; admits new calls, or says why not.
+namespace parley {
+
+class CallHub final : public CallOutside {
+public:
+    struct Options {
+        NodeId node;
+        std::size_t max_calls = 1'000;
+    };
+
+    CallHub(EventLoop& signal, Options, RouteTable, Log);
+
+    // Before the first event. All outlive the last one.
+    void attach(SipHost&, RelayHost&, std::vector<CallWorker*>);
+
+    // Everything below, but `CallOutside`, on the signal loop.
+    void on_sip(const sip::Command&);
+    void forward(const CallId&, const RequestKey&, CallCommand);
+    void nobody_there(const CallId&);
+
+    // Refuses new calls and ends those that are up; `done` when the last one is over.
+    void drain(std::function<void()> done);
+
+    [[nodiscard]] std::size_t calls() const { return calls_.size(); }
+
+    // From the workers.
+    void to_leg(sip::Event) override;
+    void to_program(relay::RelayEvent) override;
+    void over(const CallId&) override;
+
+private:
+    struct Entry {
+        CallWorker* worker;
+        LegId leg;
+    };
+
+    void offered(const sip::LegOffered&);
+    void refuse(const LegId&, LegEndReason, std::uint16_t status, std::string_view why);
+    void to_call(const LegId&, CallEvent);
+    void forget(const CallId&);
+
+    EventLoop& loop_;
+    Options options_;
+    RouteTable routes_;
+    Log log_;
+    IdSource ids_;
+    SipHost* sip_ = nullptr;
+    RelayHost* relay_ = nullptr;
+    std::vector<CallWorker*> workers_;
+    std::size_t next_worker_ = 0;
+    std::unordered_map<CallId, Entry> calls_;
+    std::unordered_map<LegId, CallId> legs_;
+    bool draining_ = false;
+    std::function<void()> drained_;
+};
+
+} // namespace parley

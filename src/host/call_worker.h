@@ -1,0 +1,55 @@
+#pragma once
+
+#include "host/call_host.h"
+#include "media/pacer.h"
+#include "net/event_loop.h"
+#include "net/unique_function.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+// One thread and the calls that live on it: their sound's beat, their providers, their hosts.
+namespace parley {
+
+// Providers whose events arrive on one worker's thread.
+struct WorkerProviders {
+    std::unique_ptr<SpeechToText> stt;
+    std::unique_ptr<TextToSpeech> tts;
+    std::unique_ptr<LanguageModel> model;
+    std::map<ProjectId, std::unique_ptr<ToolCaller>> tools; // One for each project: each under its outbound policy.
+    std::map<ProjectId, std::unique_ptr<ReportPoster>> reports;
+};
+
+class CallWorker {
+public:
+    struct Options {
+        std::string name;
+        media::MediaPortSettings media;
+        CallPolicy policy;
+        std::size_t log_backlog = 5'000;
+        std::string space_id;
+        std::string flight_directory;
+    };
+    // Called once, on the worker's thread.
+    using MakeProviders = std::function<WorkerProviders(EventLoop&)>;
+
+    CallWorker(Options, MessageStore&, CallOutside&, const MakeProviders&, Log);
+    ~CallWorker(); // Its calls are dropped without a word.
+
+    // From any thread, in order.
+    void start(CallFacts, CustomerId);
+    void to_call(const CallId&, UniqueFunction<void(CallHost&)>); // No effect when the call is gone.
+    void remove(const CallId&);
+
+private:
+    struct Inside; // What lives on the thread.
+
+    Log log_;
+    LoopThread thread_;
+    std::unique_ptr<Inside> inside_;
+};
+
+} // namespace parley
