@@ -36,7 +36,7 @@ struct JitterCounters {
     std::uint64_t reordered = 0; // Came after a younger one and was still in time.
     std::uint64_t lost = 0;      // Given up.
     std::uint64_t restarts = 0;  // A new SSRC, or a jump in the sequence.
-    std::uint64_t strays = 0;    // Far from the sequence, and no second one followed.
+    std::uint64_t strays = 0;    // Dropped: far from the sequence. A second one in a row is a jump.
 };
 
 class JitterBuffer {
@@ -68,10 +68,13 @@ private:
     static constexpr std::uint16_t max_misorder = 100;
 
     void restart(const RtpPacket&);
+    void skip_to(std::uint16_t sequence);
     void keep(const RtpPacket&, Instant now);
     [[nodiscard]] Slot& slot(std::uint16_t sequence) { return ring_[sequence % slots]; }
     [[nodiscard]] const Slot& slot(std::uint16_t sequence) const { return ring_[sequence % slots]; }
-    [[nodiscard]] const Slot* oldest() const;
+    [[nodiscard]] bool next_is_here() const;
+    [[nodiscard]] std::uint16_t gap_length() const;
+    [[nodiscard]] Instant waiting_since() const;
     [[nodiscard]] bool overfull() const;
 
     std::array<Slot, slots> ring_;

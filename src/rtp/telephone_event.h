@@ -47,7 +47,8 @@ public:
     [[nodiscard]] std::optional<Instant> deadline() const;
 
 private:
-    [[nodiscard]] std::optional<Digit> finish();
+    [[nodiscard]] std::optional<Digit> handle_end_of_previous();
+    [[nodiscard]] Digit finish();
 
     static constexpr Duration patience = 150ms;
 

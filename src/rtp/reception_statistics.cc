@@ -1,0 +1,100 @@
+#include "rtp/rtcp.h"
+#include "rtp/rtp_packet.h"
+
+#include <algorithm>
+
+namespace parley {
+
+namespace {
+
+constexpr std::int64_t clock_rate = 8'000;
+constexpr std::int64_t ntp_epoch_seconds = 2'208'988'800; // From 1900 to 1970.
+constexpr std::int64_t million = 1'000'000;
+constexpr std::int32_t least_lost = -0x80'0000;
+constexpr std::int32_t most_lost = 0x7f'ffff;
+
+} // namespace
+
+std::uint64_t to_ntp(WallTime wall)
+{
+    const auto seconds = static_cast<std::uint64_t>(wall.microseconds / million + ntp_epoch_seconds);
+    const auto fraction = (static_cast<std::uint64_t>(wall.microseconds % million) << 32) / million;
+    return seconds << 32 | fraction;
+}
+
+void ReceptionStatistics::restart(std::uint32_t ssrc, std::uint16_t sequence)
+{
+    *this = ReceptionStatistics {};
+    begun_ = true;
+    ssrc_ = ssrc;
+    base_sequence_ = sequence;
+    highest_sequence_ = sequence;
+}
+
+void ReceptionStatistics::received(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp, Instant arrived)
+{
+    // RFC 3550 A.1, with the jitter buffer's judgement of what is a new beginning left out: a jump counts as loss.
+    if (!begun_ || ssrc != ssrc_)
+        restart(ssrc, sequence);
+    const int ahead = sequence_distance(highest_sequence_, sequence);
+    if (ahead > 0) {
+        if (sequence < highest_sequence_)
+            cycles_ += 0x1'0000;
+        highest_sequence_ = sequence;
+    }
+    ++received_;
+
+    // A.8: the mean deviation of the transit time, in sixteenths.
+    const auto arrival = static_cast<std::uint32_t>(arrived.time_since_epoch().count() * clock_rate / million);
+    const std::uint32_t transit = arrival - timestamp;
+    if (transit_) {
+        const auto d = static_cast<std::int32_t>(transit - *transit_);
+        const auto deviation = static_cast<std::uint32_t>(d < 0 ? -static_cast<std::int64_t>(d) : d);
+        jitter_times_16_ += deviation - ((jitter_times_16_ + 8) >> 4);
+    }
+    transit_ = transit;
+}
+
+void ReceptionStatistics::sender_report(const SenderReport& report, Instant arrived)
+{
+    last_sr_ = static_cast<std::uint32_t>(report.ntp >> 16);
+    last_sr_arrived_ = arrived;
+}
+
+std::int64_t ReceptionStatistics::lost() const
+{
+    if (!begun_)
+        return 0;
+    return static_cast<std::int64_t>(highest()) - base_sequence_ + 1 - static_cast<std::int64_t>(received_);
+}
+
+Duration ReceptionStatistics::jitter() const
+{
+    return Duration(static_cast<std::int64_t>(jitter_times_16_ >> 4) * million / clock_rate);
+}
+
+std::optional<ReportBlock> ReceptionStatistics::report(Instant now)
+{
+    if (!begun_)
+        return std::nullopt;
+    const std::uint64_t expected = static_cast<std::uint64_t>(highest()) - base_sequence_ + 1;
+    const auto expected_now = static_cast<std::int64_t>(expected - expected_before_);
+    const std::int64_t lost_now = expected_now - static_cast<std::int64_t>(received_ - received_before_);
+    expected_before_ = expected;
+    received_before_ = received_;
+
+    ReportBlock block;
+    block.ssrc = ssrc_;
+    if (expected_now > 0 && lost_now > 0)
+        block.fraction_lost = static_cast<std::uint8_t>(std::min<std::int64_t>(255, lost_now * 256 / expected_now));
+    block.cumulative_lost = static_cast<std::int32_t>(std::clamp<std::int64_t>(lost(), least_lost, most_lost));
+    block.highest_sequence = highest();
+    block.jitter = jitter_times_16_ >> 4;
+    if (last_sr_arrived_) {
+        block.last_sr = last_sr_;
+        block.delay_since_last_sr = static_cast<std::uint32_t>((now - *last_sr_arrived_).count() * 65'536 / million);
+    }
+    return block;
+}
+
+} // namespace parley
