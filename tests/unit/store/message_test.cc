@@ -8,6 +8,22 @@
 namespace parley {
 namespace {
 
+AiCall ai_call_of(const std::string& customer)
+{
+    AiCall row;
+    row.id = { "a" };
+    row.customer = { customer };
+    return row;
+}
+
+Activeflow activeflow_of(const std::string& customer)
+{
+    Activeflow row;
+    row.id = { "f" };
+    row.customer = { customer };
+    return row;
+}
+
 TEST(Role, every_name_is_read_back)
 {
     for (const Role role :
