@@ -1,4 +1,7 @@
-int main()
+#include "server/cli.h"
+#include "server/commands.h"
+
+int main(int argc, char** argv)
 {
-    return 0;
+    return parley::run(parley::parse_arguments(argc, argv));
 }

@@ -34,9 +34,14 @@ CallWorker::CallWorker(Options options, MessageStore& store, CallOutside& outsid
 
 CallWorker::~CallWorker()
 {
-    thread_.call([this] { inside_->calls.clear(); });
+    drop_calls();
     thread_.join();
     inside_.reset();
+}
+
+void CallWorker::drop_calls()
+{
+    thread_.call([this] { inside_->calls.clear(); });
 }
 
 void CallWorker::start(CallFacts facts, CustomerId customer)

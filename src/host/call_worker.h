@@ -37,12 +37,15 @@ public:
     using MakeProviders = std::function<WorkerProviders(EventLoop&)>;
 
     CallWorker(Options, MessageStore&, CallOutside&, const MakeProviders&, Log);
-    ~CallWorker(); // Its calls are dropped without a word.
+    ~CallWorker();
 
     // From any thread, in order.
     void start(CallFacts, CustomerId);
     void to_call(const CallId&, UniqueFunction<void(CallHost&)>); // No effect when the call is gone.
     void remove(const CallId&);
+
+    // All calls, without a word. Waits; not from a loop's thread.
+    void drop_calls();
 
 private:
     struct Inside; // What lives on the thread.

@@ -50,6 +50,7 @@ public:
     // Tells every client to leave.
     void stop();
 
+    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
     [[nodiscard]] const SocketAddress& local() const { return server_->local(); }
 
 private:

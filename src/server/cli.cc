@@ -24,8 +24,9 @@ Arguments parse_arguments(int argc, const char* const* argv)
 
     SpeechWorkerArguments speech_worker;
     CLI::App* worker_command = app.add_subcommand("speech-worker", "Recognise or speak for a server that started it");
-    worker_command->prefix_command();
-    worker_command->set_help_flag();
+    worker_command->add_option("--decoders", speech_worker.decoders, "Recognisers");
+    worker_command->add_option("--voices", speech_worker.voices, "Voices");
+    worker_command->add_option("--fd", speech_worker.fd, "The socket to the server");
 
     OfflineModelArguments offline;
     CLI::App* model_command = app.add_subcommand("offline-model", "Serve the offline model as Chat Completions");
@@ -47,7 +48,7 @@ Arguments parse_arguments(int argc, const char* const* argv)
     if (call_command->parsed())
         return CallArguments { call_command->remaining() };
     if (worker_command->parsed())
-        return SpeechWorkerArguments { worker_command->remaining() };
+        return speech_worker;
     if (model_command->parsed())
         return offline;
     (void)version_command;

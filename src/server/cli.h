@@ -19,7 +19,9 @@ struct CallArguments {
 };
 
 struct SpeechWorkerArguments {
-    std::vector<std::string> rest;
+    int decoders = 2;
+    int voices = 1;
+    int fd = 3; // The socket to the server that started it.
 };
 
 struct OfflineModelArguments {

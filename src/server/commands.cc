@@ -1,0 +1,159 @@
+#include "server/commands.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "net/address.h"
+#include "net/event_loop.h"
+#include "providers/offline_server.h"
+#include "providers/speech_worker.h"
+#include "server/caller.h"
+#include "server/configuration.h"
+#include "server/server.h"
+
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace parley {
+
+namespace {
+
+constexpr const char* version = "0.1.0";
+constexpr Duration stop_patience = 10s; // How long calls may take to end, their reports included.
+
+// One line for programs that started us.
+void tell(Json line)
+{
+    std::cout << line.dump() << std::endl;
+}
+
+int fail(const std::string& why)
+{
+    std::cerr << why << std::endl;
+    return 1;
+}
+
+// Termination comes to whoever waits for it, and to no other thread: to be called before any is started.
+class Termination {
+public:
+    Termination()
+    {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGTERM);
+        sigaddset(&signals_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    int wait() const
+    {
+        int received = 0;
+        sigwait(&signals_, &received);
+        return received;
+    }
+
+private:
+    sigset_t signals_ {};
+};
+
+int run(const ServeArguments& arguments)
+{
+    auto configuration = load_configuration(arguments.config);
+    if (!configuration)
+        return fail(configuration.error().what);
+    if (arguments.check) {
+        std::cout << arguments.config << " is a valid configuration" << std::endl;
+        return 0;
+    }
+    const Termination termination;
+    const auto sink = make_log_sink(configuration->log);
+    const Log log(*sink);
+    auto server = Server::start(std::move(*configuration), log);
+    if (!server)
+        return fail(server.error().what);
+    const std::string sip = to_string((*server)->sip());
+    const std::string relay = to_string((*server)->relay());
+    const std::string rest = to_string((*server)->rest());
+    log.info("server ready", { { "version", version }, { "sip", sip }, { "relay", relay }, { "rest", rest } });
+    tell(Json::Object { { "event", "ready" }, { "sip", sip }, { "relay", relay }, { "rest", rest } });
+    termination.wait();
+    log.info("server stopping");
+    (*server)->stop(stop_patience);
+    server->reset();
+    log.info("server stopped");
+    return 0;
+}
+
+int run(const CallArguments& arguments)
+{
+    const auto options = parse_caller_arguments(arguments.rest);
+    if (!options) {
+        std::cerr << options.error().what << "\n\n" << caller_usage() << std::endl;
+        return caller_usage_status;
+    }
+    return run_caller(*options);
+}
+
+int run(const SpeechWorkerArguments& arguments)
+{
+    return run_speech_worker({ arguments.decoders, arguments.voices, arguments.fd });
+}
+
+int run(const OfflineModelArguments& arguments)
+{
+    const auto listen = parse_socket_address(arguments.listen);
+    if (!listen)
+        return fail("--listen: " + listen.error().what);
+    OfflineRules rules = default_offline_rules();
+    if (!arguments.rules.empty()) {
+        std::ifstream in(arguments.rules);
+        std::ostringstream text;
+        text << in.rdbuf();
+        if (!in)
+            return fail("--rules: " + arguments.rules + " cannot be read");
+        auto parsed = parse_offline_rules(text.str());
+        if (!parsed)
+            return fail(arguments.rules + ": " + parsed.error().what);
+        rules = std::move(*parsed);
+    }
+    const Termination termination;
+    const auto sink = make_log_sink({});
+    LoopThread thread("model");
+    std::unique_ptr<OfflineServer> server;
+    std::string why;
+    thread.call([&] {
+        auto served = serve_offline_model(thread.loop(), *listen, std::move(rules), {}, Log(*sink));
+        if (served)
+            server = std::move(*served);
+        else
+            why = served.error().what;
+    });
+    if (!server)
+        return fail("offline model on " + arguments.listen + ": " + why);
+    const std::string address = to_string(server->address());
+    tell(Json::Object { { "event", "ready" }, { "address", address }, { "url", "http://" + address + "/v1" } });
+    termination.wait();
+    thread.call([&] { server.reset(); });
+    return 0;
+}
+
+int run(const VersionArguments&)
+{
+    std::cout << "parley " << version << std::endl;
+    return 0;
+}
+
+int run(const UsageAnswer& answer)
+{
+    (answer.exit_code == 0 ? std::cout : std::cerr) << answer.text;
+    return answer.exit_code;
+}
+
+} // namespace
+
+int run(const Arguments& arguments)
+{
+    return std::visit([](const auto& a) { return run(a); }, arguments);
+}
+
+} // namespace parley

@@ -1,0 +1,335 @@
+#include "server/server.h"
+
+#include "databases/sqlite_store.h"
+#include "host/call_hub.h"
+#include "host/rest_host.h"
+#include "net/http_client.h"
+#include "providers/embedded_speech.h"
+#include "providers/offline_model.h"
+#include "providers/openai_model.h"
+#include "providers/webhook_tool_caller.h"
+
+#include <atomic>
+#include <chrono>
+#include <climits>
+#include <fstream>
+#include <future>
+#include <sstream>
+#include <thread>
+#include <unistd.h>
+
+namespace parley {
+
+namespace {
+
+constexpr Duration client_patience = 2s;
+
+// The program itself: the speech workers are other runs of it.
+std::string own_path()
+{
+    char path[PATH_MAX];
+    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+    return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : "parley";
+}
+
+Result<OfflineRules> read_rules(const std::string& file)
+{
+    if (file.empty())
+        return default_offline_rules();
+    std::ifstream in(file);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in)
+        return Error { ErrorKind::not_found, "model.rules: " + file + " cannot be read" };
+    auto rules = parse_offline_rules(text.str());
+    if (!rules)
+        return Error { rules.error().kind, file + ": " + rules.error().what };
+    return rules;
+}
+
+// Runs `make` on the loop's thread and waits for what it made.
+template <typename Make> auto on_loop(LoopThread& thread, Make make)
+{
+    std::optional<decltype(make())> made;
+    thread.call([&] { made.emplace(make()); });
+    return std::move(*made);
+}
+
+class WiredServer final : public Server {
+public:
+    WiredServer(Configuration configuration, Log log)
+        : configuration_(std::move(configuration))
+        , log_(std::move(log))
+    {
+    }
+    ~WiredServer() override { take_apart(); }
+
+    Result<void> wire();
+    void stop(Duration patience) override;
+
+    SocketAddress sip() const override { return sip_->local(); }
+    SocketAddress relay() const override { return relay_->local(); }
+    SocketAddress rest() const override { return rest_->local(); }
+
+private:
+    Result<void> open_store();
+    Result<void> open_providers();
+    Result<void> open_doors();
+    void open_workers();
+    WorkerProviders make_providers(EventLoop& home);
+    std::optional<Error> health() const;
+    void take_apart();
+
+    Configuration configuration_;
+    Log log_;
+    std::map<ProjectId, OutboundPolicy> policies_;
+    OfflineRules rules_;
+    std::atomic<bool> stopping_ { false };
+
+    // In the order of construction; `take_apart` goes backwards.
+    LoopThread outbound_ { "outbound" };
+    LoopThread signal_ { "signal" };
+    LoopThread api_ { "api" };
+    std::unique_ptr<MessageStore> store_;
+    std::unique_ptr<HttpClient> client_;
+    std::unique_ptr<EmbeddedSpeech> speech_;
+    std::unique_ptr<CallHub> hub_;
+    std::vector<std::unique_ptr<CallWorker>> workers_;
+    std::unique_ptr<SipHost> sip_;
+    std::unique_ptr<RelayHost> relay_;
+    std::unique_ptr<RestHost> rest_;
+};
+
+Result<void> WiredServer::wire()
+{
+    for (LoopThread* thread : { &outbound_, &signal_, &api_ })
+        thread->loop().on_broken_invariant([log = log_](const BrokenInvariant& invariant) {
+            log.error("task broke an invariant", { { "what", invariant.what } });
+        });
+    for (const ProjectConfiguration& project : configuration_.projects) {
+        auto policy = OutboundPolicy::create(project.outbound_allow);
+        if (!policy)
+            return policy.error();
+        policies_.emplace(project.id, std::move(*policy));
+    }
+    if (auto opened = open_store(); !opened)
+        return opened;
+    if (auto opened = open_providers(); !opened)
+        return opened;
+    RouteTable routes;
+    for (const RouteConfiguration& route : configuration_.routes)
+        for (const ProjectConfiguration& project : configuration_.projects)
+            if (project.id == route.project)
+                routes.add(route.dialled, { project.id, project.customer, route.context });
+    hub_ = std::make_unique<CallHub>(signal_.loop(),
+        CallHub::Options { configuration_.node_id, configuration_.limits.calls }, std::move(routes), log_);
+    open_workers();
+    return open_doors();
+}
+
+Result<void> WiredServer::open_store()
+{
+    SqliteOptions options;
+    options.log = log_;
+    auto store = SqliteStore::create(configuration_.database, options);
+    if (!store)
+        return store.error();
+    store_ = std::move(*store);
+    for (const CustomerConfiguration& customer : configuration_.customers) {
+        std::promise<Result<void>> stored;
+        store_->put(Customer { customer.id, customer.name, customer.detail, {} },
+            [&](Result<Stored> answer) { stored.set_value(answer ? Result<void>() : Result<void>(answer.error())); });
+        if (auto outcome = stored.get_future().get(); !outcome)
+            return Error { outcome.error().kind, configuration_.database + ": " + outcome.error().what };
+    }
+    return {};
+}
+
+Result<void> WiredServer::open_providers()
+{
+    auto rules = read_rules(configuration_.model.rules);
+    if (!rules)
+        return rules.error();
+    rules_ = std::move(*rules);
+    client_ = on_loop(outbound_, [&] { return std::make_unique<HttpClient>(outbound_.loop()); });
+    EmbeddedSpeechOptions options;
+    options.command = { own_path(), "speech-worker" };
+    options.decoders = configuration_.speech.workers;
+    options.voice_names = configuration_.speech.voices;
+    auto speech = on_loop(outbound_, [&] { return EmbeddedSpeech::create(outbound_.loop(), options, log_); });
+    if (!speech)
+        return Error { speech.error().kind, "embedded speech: " + speech.error().what };
+    speech_ = std::move(*speech);
+    return {};
+}
+
+WorkerProviders WiredServer::make_providers(EventLoop& home)
+{
+    WorkerProviders made;
+    made.stt = speech_->speech_to_text(home);
+    made.tts = speech_->text_to_speech(home);
+    const ModelConfiguration& model = configuration_.model;
+    switch (model.provider) {
+    case ModelConfiguration::Provider::offline: made.model = std::make_unique<OfflineModel>(rules_, home); break;
+    case ModelConfiguration::Provider::openai: {
+        OpenAiOptions options;
+        options.base_url = model.base_url;
+        options.api_key = model.api_key;
+        options.model = model.model;
+        options.models = model.models;
+        options.connect_timeout = model.connect_timeout;
+        options.first_token_timeout = model.first_token_timeout;
+        options.total_timeout = model.total_timeout;
+        made.model = std::make_unique<OpenAiModel>(std::move(options), *client_, home, log_);
+        break;
+    }
+    }
+    for (const auto& [project, policy] : policies_) {
+        const Log log = log_.with({ { "project", project } });
+        made.tools[project] = std::make_unique<WebhookToolCaller>(*client_, home, policy, WebhookOptions {}, log);
+        made.reports[project] = std::make_unique<ReportPoster>(*client_, home, policy, WebhookOptions {}, log);
+    }
+    return made;
+}
+
+void WiredServer::open_workers()
+{
+    CallWorker::Options options;
+    options.media.bind_ip = configuration_.rtp.address;
+    options.media.advertised_ip = configuration_.sip.public_address;
+    options.media.first_port = configuration_.rtp.first_port;
+    options.media.last_port = configuration_.rtp.last_port;
+    options.log_backlog = configuration_.limits.log_backlog;
+    options.space_id = std::string(nil_uuid);
+    options.flight_directory = configuration_.flight_directory;
+    for (int i = 0; i < configuration_.workers; ++i) {
+        options.name = "worker-" + std::to_string(i);
+        workers_.push_back(std::make_unique<CallWorker>(
+            options, *store_, *hub_, [this](EventLoop& home) { return make_providers(home); }, log_));
+    }
+}
+
+Result<void> WiredServer::open_doors()
+{
+    std::vector<std::pair<CustomerId, std::string>> access;
+    for (const CustomerConfiguration& customer : configuration_.customers)
+        for (const std::string& key : customer.access_keys)
+            access.emplace_back(customer.id, key);
+    auto keys = AccessKeys::create(access);
+    if (!keys)
+        return keys.error();
+
+    auto relay = on_loop(signal_, [&] {
+        RelayHost::Options options;
+        options.listen = configuration_.relay.listen;
+        if (!configuration_.relay.certificate.empty())
+            options.tls = TlsIdentity { configuration_.relay.certificate, configuration_.relay.key };
+        options.node = configuration_.node_id;
+        options.space_id = std::string(nil_uuid);
+        options.policy.max_pending_commands = configuration_.limits.call_commands;
+        options.policy.max_unacknowledged = configuration_.limits.session_events;
+        options.policy.max_unacknowledged_hard = configuration_.limits.session_events * 2;
+        options.offers = { configuration_.relay.offer_timeout, configuration_.relay.unclaimed_wait };
+        for (const ProjectConfiguration& project : configuration_.projects)
+            options.tokens.emplace(project.id, project.token);
+        RelayHost::Listener listener { [this](const CallId& call, const RequestKey& request, CallCommand command) {
+                                          hub_->forward(call, request, std::move(command));
+                                      },
+            [this](const CallId& call) { hub_->nobody_there(call); } };
+        return RelayHost::create(signal_.loop(), std::move(options), std::move(listener), log_);
+    });
+    if (!relay)
+        return relay.error();
+    relay_ = std::move(*relay);
+
+    std::vector<CallWorker*> workers;
+    for (const auto& worker : workers_)
+        workers.push_back(worker.get());
+    // The first datagram comes after the hub is ready for it.
+    auto sip = on_loop(signal_, [&]() -> Result<void> {
+        SipHost::Options options;
+        options.listen = configuration_.sip.listen;
+        options.public_ip = configuration_.sip.public_address;
+        options.max_legs = configuration_.limits.calls * 2;
+        auto host = SipHost::create(
+            signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
+        if (!host)
+            return host.error();
+        sip_ = std::move(*host);
+        hub_->attach(*sip_, *relay_, std::move(workers));
+        return {};
+    });
+    if (!sip)
+        return sip.error();
+
+    auto rest = on_loop(api_, [&] {
+        return RestHost::create(
+            api_.loop(), configuration_.rest.listen, *store_, std::move(*keys), [this] { return health(); }, log_);
+    });
+    if (!rest)
+        return rest.error();
+    rest_ = std::move(*rest);
+    return {};
+}
+
+std::optional<Error> WiredServer::health() const
+{
+    if (stopping_)
+        return Error { ErrorKind::unavailable, "the server stops" };
+    if (store_->backlog() > configuration_.limits.log_backlog)
+        return Error { ErrorKind::unavailable, "too many messages wait for the database" };
+    return std::nullopt;
+}
+
+void WiredServer::stop(Duration patience)
+{
+    stopping_ = true;
+    std::promise<void> over;
+    auto ended = over.get_future();
+    signal_.loop().post([this, &over] { hub_->drain([&over] { over.set_value(); }); });
+    if (ended.wait_for(patience) != std::future_status::ready) {
+        log_.warning("calls cut off");
+        signal_.call([this] { hub_->drain([] {}); }); // `over` is out of reach from here on.
+    }
+    signal_.call([this] { relay_->stop(); });
+    // Clients are told to leave; most do so at once.
+    const auto last = std::chrono::steady_clock::now() + client_patience;
+    while (on_loop(signal_, [this] { return relay_->connections(); }) > 0 && std::chrono::steady_clock::now() < last)
+        std::this_thread::sleep_for(20ms);
+}
+
+void WiredServer::take_apart()
+{
+    stopping_ = true;
+    if (rest_)
+        api_.call([this] { rest_.reset(); });
+    // What calls still say goes nowhere: the signal thread ends first, then the workers.
+    if (sip_ || relay_)
+        signal_.call([this] {
+            relay_.reset();
+            sip_.reset();
+        });
+    signal_.join();
+    for (const auto& worker : workers_)
+        worker->drop_calls();
+    store_.reset(); // Writes what is queued; its answers find loops, but nobody who waits.
+    workers_.clear();
+    if (speech_)
+        outbound_.call([this] { speech_.reset(); });
+    if (client_)
+        outbound_.call([this] { client_.reset(); });
+    api_.join();
+    outbound_.join();
+}
+
+} // namespace
+
+Result<std::unique_ptr<Server>> Server::start(Configuration configuration, Log log)
+{
+    auto server = std::make_unique<WiredServer>(std::move(configuration), std::move(log));
+    if (auto wired = server->wire(); !wired)
+        return wired.error();
+    return std::unique_ptr<Server>(std::move(server));
+}
+
+} // namespace parley
