@@ -1,0 +1,190 @@
+#include "providers/speech_worker.h"
+
+#include "net/subprocess.h"
+#include "providers/flite_voices.h"
+#include "providers/speech_lane.h"
+#include "providers/speech_protocol.h"
+#include "providers/sphinx_decoder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <vector>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace parley {
+namespace {
+
+using namespace speech;
+
+constexpr int max_lanes = 64;
+
+// What the recogniser is warmed with: telephone speech that nobody will say.
+constexpr const char* warm_up_text = "Hello, I would like to know when you are open on Sunday.";
+
+struct Lane {
+    int fd = -1;
+    pid_t pid = -1;
+};
+
+// The process that owns the models, passes frames on, and replaces children that died.
+class SpeechWorker {
+public:
+    explicit SpeechWorker(const SpeechWorkerOptions& options)
+        : options_(options)
+        , lanes_(static_cast<std::size_t>(options.decoders + options.voices))
+    {
+    }
+
+    bool load()
+    {
+        if (options_.decoders > 0) {
+            auto decoder = SphinxDecoder::create();
+            if (!decoder) {
+                std::fprintf(stderr, "speech-worker: %s\n", decoder.error().what.c_str());
+                return false;
+            }
+            decoder_ = std::move(*decoder);
+        }
+        // Also loads the voices, before the children are made.
+        for (const auto* voice : { "slt", "awb", "kal16", "kal" })
+            static_cast<void>(synthesize("Hello.", voice, 8'000));
+        const auto warm = synthesize(warm_up_text, "rms", SphinxDecoder::sample_rate);
+        if (!warm)
+            return false;
+        if (decoder_) {
+            decoder_->start();
+            decoder_->accept(warm->samples);
+            static_cast<void>(decoder_->finish());
+            decoder_->remember_channel();
+        }
+        return true;
+    }
+
+    int run()
+    {
+        for (std::size_t i = 0; i < lanes_.size(); ++i) {
+            if (!start(i))
+                return 1;
+        }
+        for (;;) {
+            std::vector<pollfd> waiting { { options_.fd, POLLIN, 0 } };
+            for (const auto& lane : lanes_)
+                waiting.push_back({ lane.fd, POLLIN, 0 });
+            if (poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR)
+                return 1;
+            for (std::size_t i = 0; i < lanes_.size(); ++i) {
+                if (waiting[i + 1].revents != 0 && !from_lane(i))
+                    return 1;
+            }
+            if (waiting[0].revents != 0 && !from_server())
+                break;
+        }
+        for (auto& lane : lanes_)
+            stop(lane);
+        return 0;
+    }
+
+private:
+    bool start(std::size_t index)
+    {
+        int pair[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+            return false;
+        std::fflush(nullptr);
+        const pid_t pid = fork();
+        if (pid < 0) {
+            close(pair[0]);
+            close(pair[1]);
+            return false;
+        }
+        if (pid == 0)
+            become_lane(index, pair[0], pair[1]);
+        close(pair[1]);
+        lanes_[index] = { pair[0], pid };
+        return tell_server(index, LaneReady {});
+    }
+
+    [[noreturn]] void become_lane(std::size_t index, int parent_end, int own_end)
+    {
+        close(options_.fd);
+        close(parent_end);
+        for (const auto& other : lanes_) {
+            if (other.fd >= 0)
+                close(other.fd);
+        }
+        if (static_cast<int>(index) < options_.decoders)
+            run_listening_lane(own_end, static_cast<int>(index), *decoder_);
+        else
+            run_speaking_lane(own_end, static_cast<int>(index));
+        // Nothing of the parent's is torn down here.
+        _exit(0);
+    }
+
+    static void stop(Lane& lane)
+    {
+        close(lane.fd);
+        // A child in the middle of a sentence notices within one piece of it; a stuck one is not waited for.
+        kill(lane.pid, SIGKILL);
+        waitpid(lane.pid, nullptr, 0);
+        lane = {};
+    }
+
+    // False when the server is gone.
+    bool tell_server(std::size_t index, Answer answer) const
+    {
+        return write_frame(options_.fd, encode(LaneAnswer { static_cast<std::uint8_t>(index), 0, std::move(answer) }))
+            .has_value();
+    }
+
+    bool from_lane(std::size_t index)
+    {
+        auto frame = read_frame(lanes_[index].fd);
+        if (frame && *frame)
+            return write_frame(options_.fd, **frame).has_value();
+        stop(lanes_[index]);
+        return tell_server(index, LaneLost {}) && start(index);
+    }
+
+    bool from_server()
+    {
+        auto frame = read_frame(options_.fd);
+        if (!frame || !*frame)
+            return false;
+        const std::size_t index = (*frame)->empty() ? lanes_.size() : std::to_integer<std::size_t>((*frame)->front());
+        // A lane that just died is noticed when its own end is read.
+        if (index < lanes_.size())
+            static_cast<void>(write_frame(lanes_[index].fd, **frame));
+        return true;
+    }
+
+    SpeechWorkerOptions options_;
+    std::unique_ptr<SphinxDecoder> decoder_;
+    std::vector<Lane> lanes_;
+};
+
+} // namespace
+
+int run_speech_worker(const SpeechWorkerOptions& options)
+{
+    if (options.decoders < 0 || options.voices < 0 || options.decoders + options.voices < 1
+        || options.decoders + options.voices > max_lanes) {
+        std::fprintf(stderr, "speech-worker: between 1 and %d lanes\n", max_lanes);
+        return 1;
+    }
+    // A reader that went away is seen as a failed write.
+    signal(SIGPIPE, SIG_IGN);
+    // A terminal's Ctrl-C ends the server, and its end ends us.
+    signal(SIGINT, SIG_IGN);
+    SpeechWorker worker(options);
+    if (!worker.load())
+        return 1;
+    return worker.run();
+}
+
+} // namespace parley
