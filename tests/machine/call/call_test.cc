@@ -1,0 +1,419 @@
+#include "call/call.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace parley {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+CallFacts facts()
+{
+    return { CallId { "c1" }, LegId { "leg" }, NodeId { "n@r" }, ProjectId { "p" }, ContextName { "office" },
+        CallDirection::inbound, { DeviceType::phone, "+1", "+2", "" } };
+}
+
+// What a command looks like in a story: short, complete, comparable.
+struct Told {
+    std::string operator()(const Accept& a) const
+    {
+        return "accept " + std::to_string(a.request.number) + " " + a.message
+            + (a.control_id.empty() ? "" : " #" + a.control_id.value);
+    }
+    std::string operator()(const Reject& r) const
+    {
+        return "reject " + std::to_string(r.request.number) + " " + std::string(to_string(r.error.kind)) + " "
+            + r.error.what;
+    }
+    std::string operator()(const RingLeg&) const { return "ring"; }
+    std::string operator()(const AnswerLeg&) const { return "answer"; }
+    std::string operator()(const RejectLeg& r) const
+    {
+        return "refuse " + std::to_string(static_cast<int>(r.reason)) + " " + std::to_string(r.sip_status.value_or(0));
+    }
+    std::string operator()(const HangUpLeg&) const { return "hang up"; }
+    std::string operator()(const OpenAi& o) const
+    {
+        return "open ai #" + o.control_id.value + " " + o.spec.prompt.text;
+    }
+    std::string operator()(const TellAi& t) const
+    {
+        if (const auto* message = std::get_if<InjectMessage>(&t.event))
+            return "tell ai message " + message->text;
+        if (std::holds_alternative<agent::StopSession>(t.event))
+            return "tell ai stop";
+        if (std::holds_alternative<agent::CallEnded>(t.event))
+            return "tell ai call ended";
+        if (std::holds_alternative<HoldSession>(t.event))
+            return "tell ai hold";
+        if (std::holds_alternative<UnholdSession>(t.event))
+            return "tell ai unhold";
+        return "tell ai ?";
+    }
+    std::string operator()(const CloseAi&) const { return "close ai"; }
+    std::string operator()(const Notify& n) const
+    {
+        if (const auto* state = std::get_if<CallStateChanged>(&n.notice))
+            return "state " + std::string(to_string(state->state))
+                + (state->reason ? " " + std::string(to_string(*state->reason)) : "");
+        const auto& ai = std::get<AiActionEnded>(n.notice);
+        if (ai.state == AiActionEnded::State::error)
+            return "ai error #" + ai.control_id.value + " " + ai.message;
+        return "ai finished #" + ai.control_id.value + " " + ai.reason;
+    }
+};
+
+class Story {
+public:
+    using Lines = std::vector<std::string>;
+
+    Lines event(const CallEvent& e)
+    {
+        return run([&](CallOutputs& out) { call_.handle(e, now_, out); });
+    }
+    Lines command(CallCommand c) { return event(CommandArrived { { ConnectionId { "w" }, ++number_ }, std::move(c) }); }
+    Lines after(Duration d)
+    {
+        now_ += d;
+        return run([&](CallOutputs& out) { call_.handle_timeout(now_, out); });
+    }
+    Story& ringing()
+    {
+        event(LegIncoming { LegId { "leg" }, "+1", "+2", "" });
+        return *this;
+    }
+    Story& answered()
+    {
+        ringing().command(AnswerCall {});
+        event(LegAnswered { LegId { "leg" } });
+        return *this;
+    }
+    Story& with_ai()
+    {
+        answered().command(start_ai());
+        return *this;
+    }
+    static StartAi start_ai(const char* control_id = "AI1")
+    {
+        AiSpec spec;
+        spec.prompt.text = "be kind";
+        return { ControlId { control_id }, spec };
+    }
+    Lines ai_finished(agent::FinishReason reason, std::string what = "")
+    {
+        return event(AiFinished { session_, reason, std::move(what) });
+    }
+    Call& call() { return call_; }
+
+private:
+    template <typename Step> Lines run(Step step)
+    {
+        CallOutputs out;
+        step(out);
+        Lines lines;
+        for (const auto& command : out) {
+            if (const auto* open = std::get_if<OpenAi>(&command))
+                session_ = open->session;
+            lines.push_back(std::visit(Told {}, command));
+        }
+        return lines;
+    }
+
+    Instant now_ {};
+    std::uint64_t number_ = 0;
+    AiSessionId session_;
+    Call call_ { facts(), CallPolicy {}, IdSource(1), Log::none() };
+};
+
+LegEnded caller_hung_up()
+{
+    return { LegId { "leg" }, LegEndReason::hangup, "" };
+}
+
+InjectMessage message(std::string text)
+{
+    InjectMessage m;
+    m.text = std::move(text);
+    return m;
+}
+
+constexpr const char* no_session = "No AI session is active on this call: nothing was done";
+
+TEST(Call, AnIncomingLegRings)
+{
+    EXPECT_THAT(Story().event(LegIncoming { LegId { "leg" }, "+1", "+2", "" }), ElementsAre("ring"));
+}
+
+TEST(Call, AnsweringIsAcceptedAtOnceAndToldWhenTheLegCarriesSound) // Checklist 51
+{
+    Story story;
+    story.ringing();
+    EXPECT_THAT(story.command(AnswerCall {}), ElementsAre("accept 1 Answered", "answer"));
+    EXPECT_THAT(story.event(LegAnswered { LegId { "leg" } }), ElementsAre("state answered"));
+}
+
+TEST(Call, AnsweringTwiceIsFineAndAsksTheLegOnce) // Checklist 51
+{
+    Story story;
+    story.ringing().command(AnswerCall {});
+    EXPECT_THAT(story.command(AnswerCall {}), ElementsAre("accept 2 Answered"));
+    story.event(LegAnswered { LegId { "leg" } });
+    EXPECT_THAT(story.command(AnswerCall {}), ElementsAre("accept 3 Answered", "state answered"));
+}
+
+TEST(Call, TheCallerHangsUpBeforeTheAnswer)
+{
+    Story story;
+    story.ringing();
+    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::cancel, "" }),
+        ElementsAre("state ending", "state ended cancel"));
+    EXPECT_THAT(story.command(AnswerCall {}), ElementsAre("reject 1 not_found call_id: the call has ended"));
+}
+
+TEST(Call, EndIsAcceptedThenTheLegGoesThenItEnded) // Checklist 50, 52
+{
+    Story story;
+    story.answered();
+    EXPECT_THAT(story.command(EndCall { CallEndReason::busy }),
+        ElementsAre("accept 2 Disconnecting call", "hang up", "state ending"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended busy"));
+    EXPECT_THAT(story.command(EndCall {}), ElementsAre("reject 3 not_found call_id: the call has ended"));
+}
+
+TEST(Call, EndBeforeTheAnswerRejectsWithTheReason)
+{
+    Story story;
+    story.ringing();
+    EXPECT_THAT(story.command(EndCall { CallEndReason::busy }),
+        ElementsAre("accept 1 Disconnecting call", "refuse 2 0", "state ending"));
+    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::busy, "" }), ElementsAre("state ended busy"));
+}
+
+TEST(Call, ALegThatNeverConfirmsItsEndIsNotWaitedForLongerThanItsTimer)
+{
+    Story story;
+    story.answered().command(EndCall {});
+    EXPECT_THAT(story.after(4'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("state ended hangup"));
+    EXPECT_THAT(story.event(caller_hung_up()), IsEmpty());
+    EXPECT_FALSE(story.call().deadline());
+}
+
+TEST(Call, RingsAMinuteAtMost)
+{
+    Story story;
+    story.ringing();
+    EXPECT_THAT(story.after(59'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 3 0", "state ending"));
+    EXPECT_THAT(
+        story.event(LegEnded { LegId { "leg" }, LegEndReason::no_answer, "" }), ElementsAre("state ended noAnswer"));
+}
+
+TEST(Call, NobodyThereIsSip480)
+{
+    Story story;
+    story.ringing();
+    EXPECT_THAT(story.event(NobodyThere {}), ElementsAre("refuse 3 480", "state ending"));
+    EXPECT_THAT(
+        story.event(LegEnded { LegId { "leg" }, LegEndReason::no_answer, "" }), ElementsAre("state ended noAnswer"));
+}
+
+TEST(Call, NobodyThereComesTooLateForAnAnsweredCall)
+{
+    Story story;
+    story.answered();
+    EXPECT_THAT(story.event(NobodyThere {}), IsEmpty());
+}
+
+TEST(Call, MaxDurationEndsTheCallAndItsAi)
+{
+    Story story;
+    story.ringing().command(AnswerCall { 10s });
+    story.event(LegAnswered { LegId { "leg" } });
+    story.command(Story::start_ai());
+    EXPECT_THAT(story.after(10s), ElementsAre("hang up", "state ending", "tell ai call ended"));
+    EXPECT_THAT(story.event(caller_hung_up()), IsEmpty());
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::call_ended),
+        ElementsAre("ai finished #AI1 max_duration", "state ended max_duration"));
+}
+
+TEST(Call, AiOnAnAnsweredCallOpensAtOnce) // Checklist 63, 85
+{
+    Story story;
+    story.answered();
+    EXPECT_THAT(story.command(Story::start_ai()), ElementsAre("accept 2 AI started #AI1", "open ai #AI1 be kind"));
+}
+
+TEST(Call, AiOnAnUnansweredCallAnswersItFirst)
+{
+    Story story;
+    story.ringing();
+    EXPECT_THAT(story.command(Story::start_ai()), ElementsAre("accept 1 AI started #AI1", "answer"));
+    EXPECT_THAT(story.command(message("hello")), ElementsAre("accept 2 Message sent"));
+    EXPECT_THAT(story.event(LegAnswered { LegId { "leg" } }),
+        ElementsAre("state answered", "open ai #AI1 be kind", "tell ai message hello"));
+}
+
+TEST(Call, MessagesForAnAiThatWaitsForTheAnswerAreLimited)
+{
+    Story story;
+    story.ringing().command(Story::start_ai());
+    for (std::size_t i = 0; i < CallPolicy {}.max_early_messages; ++i)
+        story.command(message("m"));
+    EXPECT_THAT(story.command(message("m")),
+        ElementsAre("reject 66 limit_reached too many messages for an AI session that did not begin"));
+}
+
+TEST(Call, ASecondAiIsAConflict)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.command(Story::start_ai("AI2")),
+        ElementsAre("reject 3 conflict an AI session is already active on this call"));
+    EXPECT_THAT(story.command(Story::start_ai("AI1")), // Checklist 84
+        ElementsAre("reject 4 conflict control_id: an action of this name is active on the call"));
+}
+
+TEST(Call, ANewAiMayFollowAFinishedOneUnderTheSameControlId)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::stopped), ElementsAre("ai finished #AI1 completed"));
+    EXPECT_THAT(story.command(Story::start_ai()), ElementsAre("accept 3 AI started #AI1", "open ai #AI1 be kind"));
+}
+
+TEST(Call, WithoutAnAiSessionItsCommandsDoNothingAndSaySo)
+{
+    Story story;
+    story.answered();
+    EXPECT_THAT(story.command(message("x")), ElementsAre(std::string("accept 2 ") + no_session));
+    EXPECT_THAT(story.command(StopAi {}), ElementsAre(std::string("accept 3 ") + no_session));
+    EXPECT_THAT(story.command(HoldSession {}), ElementsAre(std::string("accept 4 ") + no_session));
+    EXPECT_THAT(story.command(UnholdSession {}), ElementsAre(std::string("accept 5 ") + no_session));
+}
+
+TEST(Call, MessagesAndHoldGoToTheSession)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.command(message("VIP")), ElementsAre("accept 3 Message sent", "tell ai message VIP"));
+    EXPECT_THAT(story.command(HoldSession {}), ElementsAre("accept 4 AI on hold", "tell ai hold"));
+    EXPECT_THAT(story.command(UnholdSession {}), ElementsAre("accept 5 AI resumed", "tell ai unhold"));
+}
+
+TEST(Call, StopEndsTheActionWhenTheSessionIsDone) // Checklist 86, 88
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.command(StopAi {}), ElementsAre("accept 3 AI stopped #AI1", "tell ai stop"));
+    EXPECT_THAT(story.command(StopAi {}), ElementsAre(std::string("accept 4 ") + no_session));
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::stopped), ElementsAre("ai finished #AI1 stopped"));
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::stopped), IsEmpty());
+}
+
+TEST(Call, StopOfAnUnknownControlIdNamesTheField)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.command(StopAi { ControlId { "AI9" } }),
+        ElementsAre("reject 3 invalid_request control_id: no such AI action on this call"));
+    EXPECT_THAT(story.command(StopAi { ControlId { "AI1" } }), ElementsAre("accept 4 AI stopped #AI1", "tell ai stop"));
+}
+
+TEST(Call, StopBeforeTheAnswerEndsAnActionThatNeverOpened)
+{
+    Story story;
+    story.ringing().command(Story::start_ai());
+    EXPECT_THAT(story.command(StopAi {}), ElementsAre("accept 2 AI stopped #AI1", "ai finished #AI1 stopped"));
+    EXPECT_THAT(story.event(LegAnswered { LegId { "leg" } }), ElementsAre("state answered"));
+}
+
+TEST(Call, AfterTheCallerHungUpTheReportIsWaitedForAndTheActionEndsBeforeTheCall) // Checklist 82, 86
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "tell ai call ended"));
+    EXPECT_THAT(story.after(8s), IsEmpty());
+    EXPECT_THAT(story.command(message("too late")), ElementsAre(std::string("accept 3 ") + no_session));
+    EXPECT_THAT(story.command(Story::start_ai("AI2")), ElementsAre("reject 4 not_found call_id: the call is ending"));
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::call_ended),
+        ElementsAre("ai finished #AI1 hangup", "state ended hangup"));
+}
+
+TEST(Call, AReportThatNeverComesIsNotWaitedForLongerThanItsTimer)
+{
+    Story story;
+    story.with_ai().event(caller_hung_up());
+    EXPECT_THAT(story.after(29'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("close ai", "ai finished #AI1 hangup", "state ended hangup"));
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::call_ended), IsEmpty());
+}
+
+TEST(Call, AStoppedSessionThatHangsIsDroppedAndTheCallGoesOn)
+{
+    Story story;
+    story.with_ai().command(StopAi {});
+    EXPECT_THAT(story.after(30s), ElementsAre("close ai", "ai finished #AI1 stopped"));
+    EXPECT_EQ(story.call().state(), CallState::answered);
+}
+
+TEST(Call, AFailedSessionIsAnErrorAndTheCallGoesOn)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::error, "no voice"), ElementsAre("ai error #AI1 no voice"));
+    EXPECT_EQ(story.call().state(), CallState::answered);
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "state ended hangup"));
+}
+
+TEST(Call, AnAgentMayHangUp)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::hang_up),
+        ElementsAre("ai finished #AI1 hangup", "hang up", "state ending"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended hangup"));
+}
+
+TEST(Call, TheCallerHangsUpWhileTheAiWaitsForTheAnswer)
+{
+    Story story;
+    story.ringing().command(Story::start_ai());
+    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::cancel, "" }),
+        ElementsAre("state ending", "ai finished #AI1 hangup", "state ended cancel"));
+}
+
+TEST(Call, ShutDownEndsAndStillWaitsForTheReport)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.event(CallShutDown {}), ElementsAre("hang up", "state ending", "tell ai call ended"));
+    story.ai_finished(agent::FinishReason::call_ended);
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended error"));
+    EXPECT_TRUE(story.call().over());
+}
+
+TEST(Call, AnAnswerThatCrossesOurHangUpChangesNothing)
+{
+    Story story;
+    story.ringing().command(AnswerCall {});
+    EXPECT_THAT(story.command(EndCall {}), ElementsAre("accept 2 Disconnecting call", "hang up", "state ending"));
+    EXPECT_THAT(story.event(LegAnswered { LegId { "leg" } }), IsEmpty());
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended hangup"));
+}
+
+TEST(Call, TimersFireBeforeTheEventOfTheSameInstant)
+{
+    Story story;
+    story.ringing();
+    CallOutputs out;
+    story.call().handle(CommandArrived { { ConnectionId { "w" }, 1 }, AnswerCall {} }, Instant {} + 60s, out);
+    ASSERT_EQ(out.size(), 3U);
+    EXPECT_EQ(std::visit(Told {}, out[0]), "refuse 3 0");
+    EXPECT_EQ(std::visit(Told {}, out[2]), "reject 1 not_found call_id: the call is ending");
+}
+
+} // namespace
+} // namespace parley
