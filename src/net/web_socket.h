@@ -50,7 +50,7 @@ public:
     // Queued in order, never blocks.
     virtual void send(std::string text) = 0;
 
-    // Sends what is queued, then the close frame. `closed` follows, never inside this call.
+    // Sends what is queued, then the close frame. `closed` follows, never inside this call. Before `opened`: gives up.
     virtual void close(std::uint16_t code = 1000, std::string reason = "") = 0;
 
     // While paused the peer is held back by TCP. At most one message that was already read may still arrive.
