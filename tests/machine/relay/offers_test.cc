@@ -1,0 +1,203 @@
+#include "relay/offers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace parley::relay {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Lines = std::vector<std::string>;
+
+struct Told {
+    std::string operator()(const OfferCall& c) const { return "offer " + c.call.value + " to " + c.connection.value; }
+    std::string operator()(const CallTaken& c) const { return c.connection.value + " took " + c.call.value; }
+    std::string operator()(const WithdrawOffer& c) const
+    {
+        return "withdraw " + c.call.value + " from " + c.connection.value;
+    }
+    std::string operator()(const RefuseCall& c) const { return "refuse " + c.call.value; }
+};
+
+class Story {
+public:
+    Lines client(
+        const char* name, std::set<ContextName> contexts = { ContextName { "office" } }, const char* project = "p")
+    {
+        return event(ClientSubscribed { ConnectionId { name }, ProjectId { project }, std::move(contexts) });
+    }
+    Lines leaves(const char* name) { return event(ClientLeft { ConnectionId { name } }); }
+    Lines call(const char* id, const char* context = "office")
+    {
+        return event(CallArrived { CallId { id }, ProjectId { "p" }, ContextName { context } });
+    }
+    Lines acknowledges(const char* name, const char* id)
+    {
+        return event(OfferAcknowledged { CallId { id }, ConnectionId { name } });
+    }
+    Lines over(const char* id) { return event(CallOver { CallId { id } }); }
+    Lines after(Duration d)
+    {
+        now_ += d;
+        std::vector<OfferCommand> out;
+        offers_.handle_timeout(now_, out);
+        return told(out);
+    }
+    [[nodiscard]] std::optional<Duration> due() const
+    {
+        const auto deadline = offers_.deadline();
+        return deadline ? std::optional(*deadline - now_) : std::nullopt;
+    }
+
+private:
+    Lines event(const OfferEvent& e)
+    {
+        std::vector<OfferCommand> out;
+        offers_.handle(e, now_, out);
+        return told(out);
+    }
+    static Lines told(const std::vector<OfferCommand>& out)
+    {
+        Lines lines;
+        for (const auto& command : out)
+            lines.push_back(std::visit(Told {}, command));
+        return lines;
+    }
+
+    Instant now_ {};
+    Offers offers_ { OfferPolicy { 5s, 10s } };
+};
+
+TEST(Offers, ACallGoesToTheClientOfItsContextAndProject) // Checklist 35
+{
+    Story story;
+    story.client("a", { ContextName { "sales" } });
+    story.client("b", { ContextName { "office" } }, "another project");
+    story.client("c");
+    EXPECT_THAT(story.call("1"), ElementsAre("offer 1 to c"));
+    EXPECT_THAT(story.acknowledges("c", "1"), ElementsAre("c took 1"));
+    EXPECT_FALSE(story.due());
+}
+
+TEST(Offers, CallsAreSpreadOverTheClients)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    EXPECT_THAT(story.call("1"), ElementsAre("offer 1 to a"));
+    EXPECT_THAT(story.call("2"), ElementsAre("offer 2 to b"));
+    story.acknowledges("a", "1");
+    story.acknowledges("b", "2");
+    story.over("2");
+    EXPECT_THAT(story.call("3"), ElementsAre("offer 3 to b")); // Fewest calls.
+    story.acknowledges("b", "3");
+    EXPECT_THAT(story.call("4"), ElementsAre("offer 4 to a")); // As many, and asked longest ago.
+}
+
+TEST(Offers, WithoutAnAcknowledgementTheNextClientIsAskedAfter5Seconds)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    EXPECT_EQ(story.due(), Duration(5s));
+    EXPECT_THAT(story.after(4'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("offer 1 to b"));
+    EXPECT_THAT(story.acknowledges("b", "1"), ElementsAre("b took 1", "withdraw 1 from a"));
+    EXPECT_THAT(story.acknowledges("a", "1"), IsEmpty());
+}
+
+TEST(Offers, ALateAcknowledgementStillCountsWhileNobodyElseTookTheCall)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.after(5s);
+    EXPECT_THAT(story.acknowledges("a", "1"), ElementsAre("a took 1", "withdraw 1 from b"));
+}
+
+TEST(Offers, AClientThatLeavesBeforeItAcknowledgedIsReplacedAtOnce)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    EXPECT_THAT(story.leaves("a"), ElementsAre("offer 1 to b"));
+    EXPECT_THAT(story.leaves("b"), IsEmpty());
+    EXPECT_EQ(story.due(), Duration(10s));
+}
+
+TEST(Offers, NobodyThereIsRefusedAfterTheWait)
+{
+    Story story;
+    EXPECT_THAT(story.call("1"), IsEmpty());
+    EXPECT_THAT(story.after(9'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 1"));
+    EXPECT_FALSE(story.due());
+}
+
+TEST(Offers, WhoAppearsDuringTheWaitIsAsked)
+{
+    Story story;
+    story.call("1");
+    story.after(9s);
+    EXPECT_THAT(story.client("a", { ContextName { "sales" } }), IsEmpty());
+    EXPECT_THAT(story.client("a"), ElementsAre("offer 1 to a")); // It added the context with `receive`.
+    EXPECT_EQ(story.due(), Duration(5s));
+}
+
+TEST(Offers, NobodyIsAskedTwiceForOneCall) // Checklist 33
+{
+    Story story;
+    story.client("a");
+    story.call("1");
+    EXPECT_THAT(story.after(5s), IsEmpty());
+    EXPECT_THAT(story.client("a"), IsEmpty()); // The same subscription again.
+    EXPECT_THAT(story.after(10s), ElementsAre("refuse 1"));
+}
+
+TEST(Offers, AnAcknowledgedCallIsNeverOfferedAgain) // Checklist 33
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.acknowledges("a", "1");
+    EXPECT_THAT(story.leaves("a"), IsEmpty());
+    EXPECT_THAT(story.client("a"), IsEmpty());
+    EXPECT_THAT(story.after(60s), IsEmpty());
+}
+
+TEST(Offers, ACallThatEndsMeanwhileNeedsNobody)
+{
+    Story story;
+    story.client("a");
+    story.call("1");
+    EXPECT_THAT(story.over("1"), IsEmpty());
+    EXPECT_FALSE(story.due());
+    EXPECT_THAT(story.acknowledges("a", "1"), IsEmpty());
+    EXPECT_THAT(story.over("1"), IsEmpty());
+}
+
+TEST(Offers, UnsubscribedContextsAreNotServed)
+{
+    Story story;
+    story.client("a");
+    story.client("a", {});
+    EXPECT_THAT(story.call("1"), IsEmpty());
+}
+
+TEST(Offers, ANonsensicalAcknowledgementChangesNothing)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    EXPECT_THAT(story.acknowledges("b", "1"), IsEmpty()); // Was not asked.
+    EXPECT_THAT(story.acknowledges("a", "7"), IsEmpty());
+}
+
+} // namespace
+} // namespace parley::relay
