@@ -36,12 +36,6 @@ std::string_view long_form(std::string_view name)
     return name;
 }
 
-bool is_version(std::string_view text)
-{
-    return text.size() == 7 && same_word(text.substr(0, 4), "SIP/") && text[5] == '.' && text[4] >= '0'
-        && text[4] <= '9' && text[6] >= '0' && text[6] <= '9';
-}
-
 Result<Response> read_status_line(std::string_view line)
 {
     // SIP/2.0 SP 3DIGIT SP Reason-Phrase; the phrase may be empty.

@@ -39,6 +39,11 @@ struct DatagramReceived {
     SocketAddress source;
 };
 
+// The socket refused a datagram to this address. Transactions with it end as if 503 had come (RFC 3261 8.1.3.1).
+struct DatagramNotSent {
+    SocketAddress destination;
+};
+
 // The carrier has an RTP socket for the leg: 200 with our SDP.
 struct AnswerSipLeg {
     LegId leg;
@@ -52,7 +57,7 @@ struct DialSipLeg {
     sdp::LocalMedia media;
 };
 
-using Event = std::variant<DatagramReceived, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg, DialSipLeg>;
+using Event = std::variant<DatagramReceived, DatagramNotSent, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg, DialSipLeg>;
 
 // Commands.
 

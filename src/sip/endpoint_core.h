@@ -1,0 +1,178 @@
+#pragma once
+
+#include "sip/dialog.h"
+#include "sip/fields.h"
+#include "sip/sip_endpoint.h"
+#include "sip/timer_table.h"
+#include "sip/transaction_layer.h"
+
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace parley::sip {
+
+enum class LegState : std::uint8_t {
+    offered,     // Incoming; nothing but 100 was said.
+    ringing,     // Incoming; 180 was sent.
+    calling,     // Outgoing; no response yet.
+    proceeding,  // Outgoing; a provisional response came.
+    established, // Answered.
+    giving_up,   // Outgoing, over for its user; CANCEL waits for a provisional response (RFC 3261 9.1).
+    cancelling,  // Outgoing, over for its user; CANCEL was sent.
+    closing,     // Incoming, over for its user; BYE waits for the ACK (RFC 3261 15).
+    ended,       // Over; late answers to its INVITE are still acknowledged.
+};
+
+enum class LegRole : std::uint8_t { incoming, outgoing };
+
+enum class LegTimer : std::uint8_t {
+    repeat_success, // Send the 2xx again (RFC 3261 13.3.1.4).
+    no_ack,         // The ACK does not come.
+    no_answer,      // The other side does not answer.
+    no_final,       // A cancelled INVITE gets no final response (9.1).
+    count,
+};
+
+// A 2xx that was not acknowledged yet.
+struct PendingAck {
+    std::uint32_t cseq = 0;
+    Packet packet;
+    Duration interval {};
+    bool first = true;      // Of the INVITE that set up the leg.
+    bool our_offer = false; // The ACK brings the answer.
+};
+
+// One leg as SIP sees it.
+struct SipLeg {
+    LegNumber number = 0;
+    LegId id;
+    LegRole role = LegRole::incoming;
+    LegState state = LegState::offered;
+    SipDialog dialog;
+
+    Request invite;                // Incoming: for its responses. Outgoing: for CANCEL. Without body.
+    TransactionId transaction = 0; // Of that INVITE.
+    TimerTable<LegTimer> timers;
+
+    std::optional<sdp::SessionDescription> remote_offer;
+    sdp::LocalMedia media;
+    std::optional<sdp::SessionDescription> local_description;
+    std::optional<sdp::AgreedMedia> agreed;
+
+    std::optional<PendingAck> pending_ack;
+    std::map<std::string, Packet> acks; // Outgoing: by the tag of who answered.
+    bool rang = false;                  // Outgoing: `LegRinging` was said.
+};
+
+// The machine behind `SipEndpoint`. Its functions stand in four files: `sip_endpoint.cc` (messages and their
+// transactions), `incoming_leg.cc`, `outgoing_leg.cc` and `established_leg.cc`.
+class SipEndpoint::Core {
+public:
+    Core(SipEndpointSettings settings, IdSource ids, Log log)
+        : settings_(std::move(settings))
+        , ids_(std::move(ids))
+        , log_(std::move(log))
+        , layer_(settings_.timers)
+    {
+    }
+
+    void handle(const Event&, Instant now, Commands& out);
+    void handle_timeout(Instant now, Commands& out);
+    [[nodiscard]] std::optional<Instant> deadline() const;
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] std::size_t leg_count() const { return numbers_.size(); }
+    [[nodiscard]] std::size_t transaction_count() const { return layer_.size(); }
+
+private:
+    // A request with everything that its handlers need.
+    struct Received {
+        Request request; // Marked with its source.
+        Envelope envelope;
+        SocketAddress source;
+        SocketAddress reply_to;
+    };
+
+    // Messages.
+    void on(const DatagramReceived&, Instant now, Commands& out);
+    void on_request(Request, const SocketAddress& source, Instant now, Commands& out);
+    void on_new_request(const Received&, Instant now, Commands& out);
+    void on_outside_dialog(const Received&, Instant now, Commands& out);
+    void on_response(Response, const SocketAddress& source, Instant now, Commands& out);
+    void refuse(const Request&, const SocketAddress& to, std::uint16_t status, std::string_view what, Commands& out,
+        std::string_view field = {}, std::string_view value = {});
+    void answer_options(const Received&, Commands& out);
+    [[nodiscard]] bool refuse_extensions(const Received&, Commands& out);
+
+    // Incoming legs.
+    void on_invite(const Received&, Instant now, Commands& out);
+    void on_cancel(const Received&, Instant now, Commands& out);
+    void on(const RingLeg&, Instant now, Commands& out);
+    void on(const AnswerSipLeg&, Instant now, Commands& out);
+    void on(const RejectLeg&, Instant now, Commands& out);
+    void accept_invite(SipLeg&, const Request& invite, TransactionId, sdp::SessionDescription, bool our_offer,
+        bool first, Instant now, Commands& out);
+    void reject(SipLeg&, std::uint16_t status, LegEndReason, std::string detail, Instant now, Commands& out);
+
+    // Outgoing legs.
+    void on(const DialSipLeg&, Instant now, Commands& out);
+    void on_invite_response(SipLeg&, const Response&, const Envelope&, const SocketAddress&, Instant, Commands&);
+    void on_provisional(SipLeg&, const Response&, Instant now, Commands& out);
+    void on_success(SipLeg&, const Response&, const Envelope&, const SocketAddress& source, Instant, Commands&);
+    void on_failure(SipLeg&, const Response&, Instant now, Commands& out);
+    void on_client_news(const ClientNews&, Instant now, Commands& out);
+    void give_up(SipLeg&, LegEndReason, std::string detail, Instant now, Commands& out);
+    void send_cancel(SipLeg&, Instant now, Commands& out);
+
+    // Both.
+    void on(const HangUpLeg&, Instant now, Commands& out);
+    void on(const DatagramNotSent&, Instant now, Commands& out);
+    void on_within_dialog(SipLeg&, const Received&, Instant now, Commands& out);
+    void on_bye(SipLeg&, const Received&, Instant now, Commands& out);
+    void on_reinvite(SipLeg&, const Received&, Instant now, Commands& out);
+    void on_ack(const Received&, Instant now, Commands& out);
+    void on_leg_timer(SipLeg&, LegTimer, Instant when, Instant now, Commands& out);
+    void send_bye(SipLeg&, Instant now, Commands& out);
+    void agree(SipLeg&, const sdp::AgreedMedia&, Commands& out);
+    void end(SipLeg&, LegState, LegEndReason, std::string detail, Commands& out);
+
+    // Small services.
+    SipLeg* find_leg(const LegId&);
+    SipLeg* find_dialog(const Envelope&);
+    SipLeg& add_leg(LegId, LegRole);
+    void settle(LegNumber);      // Sets its alarm, or forgets it if nothing can follow.
+    void collect(Commands& out); // What the transactions want to send goes out.
+    void work_off_news(Instant now, Commands& out);
+    void send(Packet, Commands& out);
+    void add_via(Request&);
+    [[nodiscard]] std::string contact() const;
+    TransactionId open_server(const Received&);
+    void respond(TransactionId, Response, Instant now, Commands& out);
+    [[nodiscard]] Response local_response(const SipLeg&, const Request&, std::uint16_t status) const;
+
+    const SipEndpointSettings settings_;
+    IdSource ids_;
+    Log log_;
+    TransactionLayer layer_;
+    LayerOutput pending_;
+    Counters counters_;
+    LegNumber last_leg_ = 0;
+    std::map<LegNumber, SipLeg> legs_;
+    std::unordered_map<LegId, LegNumber> numbers_;         // Legs that are not over for their user.
+    std::unordered_map<std::string, LegNumber> dialogs_;   // By `dialog_key`.
+    std::unordered_map<TransactionId, LegNumber> invites_; // Incoming INVITEs without a final response.
+    Schedule schedule_;
+};
+
+// Methods that we take, as the Allow field says it.
+inline constexpr std::string_view allowed_methods = "INVITE, ACK, BYE, CANCEL, OPTIONS";
+
+// The body of a request or response as SDP: nothing without a body, an error (with its status) if it is another type.
+struct BodyError {
+    std::uint16_t status = 400;
+    std::string what;
+};
+using BodyResult = std::variant<std::monostate, sdp::SessionDescription, BodyError>;
+[[nodiscard]] BodyResult read_description(const Headers&, const std::string& body);
+
+} // namespace parley::sip

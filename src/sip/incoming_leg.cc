@@ -1,0 +1,200 @@
+// Incoming legs: from the INVITE to its final response (RFC 3261 8.2, 9.2, 13.3).
+
+#include "sip/endpoint_core.h"
+#include "sip/responding.h"
+
+#include <algorithm>
+
+namespace parley::sip {
+namespace {
+
+std::uint16_t status_of(LegEndReason reason)
+{
+    switch (reason) {
+    case LegEndReason::busy: return 486;
+    case LegEndReason::no_answer:
+    case LegEndReason::hangup:
+    case LegEndReason::cancel: return 480;
+    case LegEndReason::decline: return 603;
+    case LegEndReason::not_found: return 404;
+    case LegEndReason::error: break;
+    }
+    return 500;
+}
+
+std::string describe(std::uint16_t status)
+{
+    return std::to_string(status) + ' ' + std::string(reason_phrase(status));
+}
+
+// Fields of a response that sets up a dialog (RFC 3261 12.1.1).
+void add_dialog_fields(Response& response, const Request& invite, const std::string& contact)
+{
+    for (const Header& header : invite.headers.fields())
+        if (header.name == "Record-Route")
+            response.headers.add(header.name, header.value);
+    response.headers.add("Contact", contact);
+    response.headers.add("Allow", allowed_methods);
+}
+
+} // namespace
+
+void SipEndpoint::Core::on_invite(const Received& received, Instant now, Commands& out)
+{
+    const Request& request = received.request;
+    const auto turn_away = [&](std::uint16_t status, std::string_view what) {
+        refuse(request, received.reply_to, status, what, out, status == 415 ? "Accept" : "",
+            status == 415 ? "application/sdp" : "");
+    };
+    if (layer_.size() >= settings_.limits.max_transactions || numbers_.size() >= settings_.limits.max_legs)
+        return turn_away(503, {});
+    const auto their_contact = read_contact(request.headers);
+    if (!their_contact)
+        return turn_away(400, their_contact.error().what);
+    auto route_set = read_record_route(request.headers);
+    if (!route_set)
+        return turn_away(400, route_set.error().what);
+    auto body = read_description(request.headers, request.body);
+    if (const auto* error = std::get_if<BodyError>(&body))
+        return turn_away(error->status, error->what);
+
+    std::optional<sdp::AgreedMedia> media;
+    auto* offer = std::get_if<sdp::SessionDescription>(&body);
+    if (offer != nullptr) {
+        auto answer = sdp::make_answer(*offer, {});
+        if (!answer)
+            return answer.error().kind == ErrorKind::unsupported ? turn_away(488, {})
+                                                                 : turn_away(400, answer.error().what);
+        media = answer->agreed;
+    }
+
+    SipLeg& leg = add_leg(LegId { ids_.uuid() }, LegRole::incoming);
+    const Envelope& envelope = received.envelope;
+    leg.dialog.call_id = envelope.call_id;
+    leg.dialog.local_tag = ids_.token(16);
+    leg.dialog.remote_tag = envelope.from.tag();
+    leg.dialog.local = *request.headers.find("To") + ";tag=" + leg.dialog.local_tag;
+    leg.dialog.remote = *request.headers.find("From");
+    leg.dialog.remote_cseq = envelope.cseq.number;
+    leg.dialog.remote_target = their_contact->uri.text;
+    leg.dialog.route_set = std::move(*route_set); // RFC 3261 12.1.1: in the order of the request.
+    leg.dialog.peer = received.source;
+    leg.dialog.behind_nat = envelope.via.host != received.source.ip && leg.dialog.route_set.empty();
+    leg.invite = request;
+    leg.invite.body.clear();
+    if (offer != nullptr)
+        leg.remote_offer = std::move(*offer);
+    leg.transaction = open_server(received);
+    dialogs_.emplace(leg.dialog.key(), leg.number);
+    invites_.emplace(leg.transaction, leg.number);
+    // RFC 3261 17.2.1 lets 200 ms pass first; at once is allowed and stops retransmissions sooner.
+    respond(leg.transaction, make_response(request, 100, {}), now, out);
+
+    const auto target = parse_uri(request.uri);
+    const std::string& called = target && !target->user.empty() ? target->user : envelope.to.uri.user;
+    out.emplace_back(LegOffered { LegIncoming { leg.id, envelope.from.uri.user, called, envelope.from.display },
+        envelope.call_id, received.source, media });
+}
+
+void SipEndpoint::Core::on(const RingLeg& command, Instant now, Commands& out)
+{
+    SipLeg* leg = find_leg(command.leg);
+    if (leg == nullptr || leg->state != LegState::offered)
+        return;
+    leg->state = LegState::ringing;
+    Response response = local_response(*leg, leg->invite, 180);
+    add_dialog_fields(response, leg->invite, contact());
+    respond(leg->transaction, std::move(response), now, out);
+}
+
+void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& out)
+{
+    SipLeg* leg = find_leg(command.leg);
+    if (leg == nullptr || (leg->state != LegState::offered && leg->state != LegState::ringing))
+        return;
+    leg->media = command.media;
+    if (!leg->remote_offer) {
+        leg->state = LegState::established;
+        accept_invite(*leg, leg->invite, leg->transaction, sdp::make_offer(leg->media), true, true, now, out);
+        settle(leg->number);
+        return;
+    }
+    auto answer = sdp::make_answer(*leg->remote_offer, leg->media);
+    VERIFY(answer.has_value()); // `on_invite` refused what has no answer.
+    leg->state = LegState::established;
+    accept_invite(*leg, leg->invite, leg->transaction, std::move(answer->description), false, true, now, out);
+    agree(*leg, answer->agreed, out);
+    out.emplace_back(LegAnswered { leg->id });
+    settle(leg->number);
+}
+
+// Sends 200 and repeats it until its ACK comes (RFC 3261 13.3.1.4).
+void SipEndpoint::Core::accept_invite(SipLeg& leg, const Request& invite, TransactionId transaction,
+    sdp::SessionDescription description, bool our_offer, bool first, Instant now, Commands& out)
+{
+    Response response = local_response(leg, invite, 200);
+    add_dialog_fields(response, invite, contact());
+    response.headers.add("Content-Type", "application/sdp");
+    response.body = sdp::write(description);
+    leg.local_description = std::move(description);
+    invites_.erase(transaction);
+
+    const auto cseq = parse_cseq(*invite.headers.find("CSeq"));
+    const auto top_via = parse_via(*invite.headers.find("Via"));
+    VERIFY(cseq && top_via);
+    const std::size_t before = out.size();
+    respond(transaction, std::move(response), now, out);
+    if (out.size() == before)
+        return; // The transaction failed in the same moment; its end is on its way.
+    const auto& sent = std::get<SendDatagram>(out.back());
+    leg.pending_ack
+        = PendingAck { cseq->number, { sent.bytes, sent.destination }, settings_.timers.t1, first, our_offer };
+    leg.timers.set(LegTimer::repeat_success, now + settings_.timers.t1);
+    leg.timers.set(LegTimer::no_ack, now + settings_.timers.transaction_timeout());
+}
+
+void SipEndpoint::Core::on(const RejectLeg& command, Instant now, Commands& out)
+{
+    SipLeg* leg = find_leg(command.leg);
+    if (leg == nullptr || (leg->state != LegState::offered && leg->state != LegState::ringing))
+        return;
+    const std::uint16_t status = command.sip_status.value_or(status_of(command.reason));
+    VERIFY(status >= 300 && status <= 699);
+    reject(*leg, status, command.reason, describe(status), now, out);
+    settle(leg->number);
+}
+
+void SipEndpoint::Core::reject(
+    SipLeg& leg, std::uint16_t status, LegEndReason reason, std::string detail, Instant now, Commands& out)
+{
+    Response response = local_response(leg, leg.invite, status);
+    if (status == 503)
+        response.headers.add("Retry-After", std::to_string(to_milliseconds(settings_.retry_after) / 1'000));
+    respond(leg.transaction, std::move(response), now, out);
+    end(leg, LegState::ended, reason, std::move(detail), out);
+}
+
+// RFC 3261 9.2: answered in any case; it ends an INVITE that has no final response yet, and one that crosses our 200
+// has no effect.
+void SipEndpoint::Core::on_cancel(const Received& received, Instant now, Commands& out)
+{
+    const auto transaction = layer_.find_cancelled(received.request, received.envelope);
+    if (!transaction) {
+        refuse(received.request, received.reply_to, 481, {}, out);
+        return;
+    }
+    const auto invite = invites_.find(*transaction);
+    const auto leg = invite == invites_.end() ? legs_.end() : legs_.find(invite->second);
+    // RFC 3261 9.2: the tag should be the one of the response to the INVITE.
+    Response response = make_response(
+        received.request, 200, leg == legs_.end() ? stateless_tag(received.request) : leg->second.dialog.local_tag);
+    response.headers.add("Server", settings_.product);
+    send({ write(response), received.reply_to }, out);
+    if (leg == legs_.end())
+        return;
+    const LegNumber number = leg->first;
+    reject(leg->second, 487, LegEndReason::cancel, "cancelled by the caller", now, out);
+    settle(number);
+}
+
+} // namespace parley::sip

@@ -1,0 +1,227 @@
+// Outgoing legs: from the INVITE to its final response (RFC 3261 8.1, 9.1, 13.2).
+
+#include "sip/endpoint_core.h"
+
+#include <algorithm>
+#include <array>
+
+namespace parley::sip {
+namespace {
+
+LegEndReason reason_of(std::uint16_t status)
+{
+    struct Meaning {
+        std::uint16_t status;
+        LegEndReason reason;
+    };
+    static constexpr std::array meanings { Meaning { 404, LegEndReason::not_found },
+        Meaning { 410, LegEndReason::not_found }, Meaning { 484, LegEndReason::not_found },
+        Meaning { 604, LegEndReason::not_found }, Meaning { 408, LegEndReason::no_answer },
+        Meaning { 480, LegEndReason::no_answer }, Meaning { 486, LegEndReason::busy },
+        Meaning { 600, LegEndReason::busy }, Meaning { 403, LegEndReason::decline },
+        Meaning { 603, LegEndReason::decline }, Meaning { 607, LegEndReason::decline },
+        Meaning { 487, LegEndReason::cancel } };
+    const auto found = std::ranges::find(meanings, status, &Meaning::status);
+    return found == meanings.end() ? LegEndReason::error : found->reason;
+}
+
+} // namespace
+
+void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out)
+{
+    const DialLeg& dial = command.dial;
+    const auto fail = [&](std::string detail) {
+        out.emplace_back(LegEnded { dial.leg, LegEndReason::error, std::move(detail) });
+    };
+    if (layer_.size() >= settings_.limits.max_transactions || numbers_.size() >= settings_.limits.max_legs)
+        return fail("too many legs");
+    const auto target = parse_uri(lower(dial.to).starts_with("sip:") ? dial.to : sip_uri(dial.to, command.server));
+    if (!target || !target->is_sip())
+        return fail("cannot dial this address");
+
+    SipLeg& leg = add_leg(dial.leg, LegRole::outgoing);
+    leg.state = LegState::calling;
+    leg.media = command.media;
+    leg.local_description = sdp::make_offer(leg.media);
+    leg.dialog.call_id = ids_.token(24) + '@' + settings_.local.ip;
+    leg.dialog.local_tag = ids_.token(16);
+    const std::string name = dial.from_name.empty() ? "" : quote(dial.from_name) + ' ';
+    leg.dialog.local = name + '<' + sip_uri(dial.from, settings_.local) + ">;tag=" + leg.dialog.local_tag;
+    leg.dialog.remote = '<' + target->text + '>';
+    leg.dialog.remote_target = target->text;
+    leg.dialog.local_cseq = 1;
+    leg.dialog.peer = command.server;
+
+    Request invite = leg.dialog.request("INVITE", leg.dialog.local_cseq);
+    add_via(invite);
+    invite.headers.add("Contact", contact());
+    invite.headers.add("Allow", allowed_methods);
+    invite.headers.add("User-Agent", settings_.product);
+    invite.headers.add("Content-Type", "application/sdp");
+    invite.body = sdp::write(*leg.local_description);
+    leg.invite = invite;
+    leg.invite.body.clear();
+    leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
+    leg.transaction = layer_.send(std::move(invite), command.server, leg.number, now, pending_);
+    collect(out);
+    settle(leg.number);
+}
+
+void SipEndpoint::Core::on_invite_response(SipLeg& leg, const Response& response, const Envelope& envelope,
+    const SocketAddress& source, Instant now, Commands& out)
+{
+    if (response.status < 200)
+        on_provisional(leg, response, now, out);
+    else if (response.status < 300)
+        on_success(leg, response, envelope, source, now, out);
+    else
+        on_failure(leg, response, now, out);
+}
+
+void SipEndpoint::Core::on_provisional(SipLeg& leg, const Response& response, Instant now, Commands& out)
+{
+    if (leg.state == LegState::giving_up)
+        send_cancel(leg, now, out);
+    if (leg.state == LegState::calling)
+        leg.state = LegState::proceeding;
+    if (leg.state == LegState::proceeding && response.status == 180 && !leg.rang) {
+        leg.rang = true;
+        out.emplace_back(LegRinging { leg.id });
+    }
+}
+
+// Each 2xx is acknowledged, whoever sent it and however late; all but the first answer are hung up at once
+// (RFC 3261 13.2.2.4).
+void SipEndpoint::Core::on_success(SipLeg& leg, const Response& response, const Envelope& envelope,
+    const SocketAddress& source, Instant now, Commands& out)
+{
+    const std::string tag = envelope.to.tag();
+    if (const auto known = leg.acks.find(tag); known != leg.acks.end()) {
+        send(known->second, out);
+        return;
+    }
+    if (leg.acks.size() == max_forks)
+        return;
+
+    const auto their_contact = read_contact(response.headers);
+    auto route_set = read_record_route(response.headers);
+    SipDialog dialog = leg.dialog;
+    dialog.remote = *response.headers.find("To");
+    dialog.remote_tag = tag;
+    dialog.local_cseq = 1;
+    dialog.peer = source;
+    dialog.route_set.clear();
+    if (route_set) {
+        std::ranges::reverse(*route_set); // RFC 3261 12.1.2
+        dialog.route_set = std::move(*route_set);
+    }
+    if (their_contact)
+        dialog.remote_target = their_contact->uri.text;
+    Request ack = dialog.request("ACK", 1);
+    add_via(ack);
+    const Packet packet { write(ack), dialog.next_hop() };
+    leg.acks.emplace(tag, packet);
+    send(packet, out);
+
+    const bool wanted = leg.state == LegState::calling || leg.state == LegState::proceeding;
+    const SipDialog first = std::exchange(leg.dialog, std::move(dialog));
+    if (!wanted) {
+        send_bye(leg, now, out);
+        if (leg.state == LegState::established) {
+            leg.dialog = first; // Another fork answered too.
+        } else {
+            leg.timers.clear_all();
+            leg.state = LegState::ended;
+        }
+        return;
+    }
+    leg.timers.clear_all();
+    auto body = read_description(response.headers, response.body);
+    const auto* answer = std::get_if<sdp::SessionDescription>(&body);
+    const auto agreed = answer != nullptr
+        ? sdp::accept_answer(*leg.local_description, *answer)
+        : Result<sdp::AgreedMedia>(Error { ErrorKind::invalid_request, "SDP answer" });
+    if (!agreed || !their_contact || !route_set) {
+        send_bye(leg, now, out);
+        const std::string what = !agreed ? agreed.error().what : "Contact or Record-Route of the answer";
+        end(leg, LegState::ended, LegEndReason::error, what, out);
+        return;
+    }
+    leg.state = LegState::established;
+    dialogs_.emplace(leg.dialog.key(), leg.number);
+    agree(leg, *agreed, out);
+    out.emplace_back(LegAnswered { leg.id });
+}
+
+void SipEndpoint::Core::on_failure(SipLeg& leg, const Response& response, Instant, Commands& out)
+{
+    switch (leg.state) {
+    case LegState::calling:
+    case LegState::proceeding:
+        end(leg, LegState::ended, reason_of(response.status), std::to_string(response.status) + ' ' + response.reason,
+            out);
+        break;
+    case LegState::giving_up:
+    case LegState::cancelling:
+        leg.timers.clear_all();
+        leg.state = LegState::ended;
+        break;
+    case LegState::offered:
+    case LegState::ringing:
+    case LegState::established:
+    case LegState::closing:
+    case LegState::ended: break;
+    }
+}
+
+void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant, Commands& out)
+{
+    const auto found = legs_.find(news.leg);
+    if (found == legs_.end() || found->second.transaction != news.transaction)
+        return;
+    SipLeg& leg = found->second;
+    const bool waits = leg.state == LegState::calling || leg.state == LegState::proceeding;
+    switch (news.kind) {
+    case ClientNews::Kind::timed_out:
+        if (waits)
+            end(leg, LegState::ended, LegEndReason::error, "no response", out);
+        break;
+    case ClientNews::Kind::transport_error:
+        if (waits)
+            end(leg, LegState::ended, LegEndReason::error, "cannot be reached", out);
+        break;
+    case ClientNews::Kind::gone:
+        if (leg.state == LegState::giving_up || leg.state == LegState::cancelling)
+            leg.state = LegState::ended;
+        break;
+    }
+    settle(news.leg);
+}
+
+// The leg is over for its user; its INVITE has to be taken back (RFC 3261 9.1).
+void SipEndpoint::Core::give_up(SipLeg& leg, LegEndReason reason, std::string detail, Instant now, Commands& out)
+{
+    const bool answered_somehow = leg.state == LegState::proceeding;
+    leg.timers.clear_all();
+    end(leg, LegState::giving_up, reason, std::move(detail), out);
+    if (answered_somehow)
+        send_cancel(leg, now, out);
+}
+
+void SipEndpoint::Core::send_cancel(SipLeg& leg, Instant now, Commands& out)
+{
+    leg.state = LegState::cancelling;
+    leg.timers.set(LegTimer::no_final, now + settings_.timers.transaction_timeout());
+    Request cancel { "CANCEL", leg.invite.uri };
+    for (const Header& header : leg.invite.headers.fields()) {
+        if (header.name == "CSeq")
+            cancel.headers.add("CSeq", std::to_string(leg.dialog.local_cseq) + " CANCEL");
+        else if (header.name == "Via" || header.name == "From" || header.name == "To" || header.name == "Call-ID"
+            || header.name == "Max-Forwards" || header.name == "Route")
+            cancel.headers.add(header.name, header.value);
+    }
+    layer_.send(std::move(cancel), leg.dialog.peer, 0, now, pending_);
+    collect(out);
+}
+
+} // namespace parley::sip

@@ -1,0 +1,358 @@
+#include "sip/sip_endpoint.h"
+
+#include "sip/endpoint_core.h"
+#include "sip/responding.h"
+
+#include <algorithm>
+
+namespace parley::sip {
+
+SipEndpoint::SipEndpoint(SipEndpointSettings settings, IdSource ids, Log log)
+    : core_(std::make_unique<Core>(std::move(settings), std::move(ids), std::move(log)))
+{
+}
+
+SipEndpoint::~SipEndpoint() = default;
+SipEndpoint::SipEndpoint(SipEndpoint&&) noexcept = default;
+SipEndpoint& SipEndpoint::operator=(SipEndpoint&&) noexcept = default;
+
+void SipEndpoint::handle(const Event& event, Instant now, Commands& out)
+{
+    core_->handle(event, now, out);
+}
+void SipEndpoint::handle_timeout(Instant now, Commands& out)
+{
+    core_->handle_timeout(now, out);
+}
+std::optional<Instant> SipEndpoint::deadline() const
+{
+    return core_->deadline();
+}
+const Counters& SipEndpoint::counters() const
+{
+    return core_->counters();
+}
+std::size_t SipEndpoint::leg_count() const
+{
+    return core_->leg_count();
+}
+std::size_t SipEndpoint::transaction_count() const
+{
+    return core_->transaction_count();
+}
+
+void SipEndpoint::Core::handle(const Event& event, Instant now, Commands& out)
+{
+    handle_timeout(now, out); // What was due before this event happens before it.
+    std::visit([&](const auto& e) { on(e, now, out); }, event);
+    work_off_news(now, out);
+}
+
+void SipEndpoint::Core::handle_timeout(Instant now, Commands& out)
+{
+    while (const auto due = deadline()) {
+        if (*due > now)
+            return;
+        if (layer_.deadline() == due) { // Of two at the same moment, transactions go first.
+            layer_.handle_timeout(now, pending_);
+            collect(out);
+        } else {
+            const LegNumber number = *schedule_.due(now);
+            SipLeg& leg = legs_.at(number);
+            while (const auto fired = leg.timers.take_due(now))
+                on_leg_timer(leg, fired->timer, fired->when, now, out);
+            settle(number);
+        }
+        work_off_news(now, out);
+    }
+}
+
+std::optional<Instant> SipEndpoint::Core::deadline() const
+{
+    const auto a = layer_.deadline();
+    const auto b = schedule_.next();
+    return a && b ? std::min(a, b) : (a ? a : b);
+}
+
+void SipEndpoint::Core::on(const DatagramReceived& datagram, Instant now, Commands& out)
+{
+    // RFC 5626 3.5.1 and what routers' keepalives look like in practice.
+    if (std::ranges::all_of(datagram.bytes, [](char c) { return c == '\r' || c == '\n' || c == '\0'; })) {
+        ++counters_.keepalives;
+        return;
+    }
+    auto message = parse_message(datagram.bytes);
+    if (!message) {
+        ++counters_.datagrams_dropped;
+        return;
+    }
+    if (auto* request = std::get_if<Request>(&*message))
+        on_request(std::move(*request), datagram.source, now, out);
+    else
+        on_response(std::move(std::get<Response>(*message)), datagram.source, now, out);
+}
+
+void SipEndpoint::Core::on_request(Request request, const SocketAddress& source, Instant now, Commands& out)
+{
+    const auto via = read_return_path(request.headers);
+    if (!via || source.port == 0) {
+        ++counters_.datagrams_dropped;
+        return;
+    }
+    SocketAddress reply_to = response_destination(*via, source);
+    mark_source(request, source);
+    auto envelope = read_envelope(request.headers);
+    if (!envelope) {
+        refuse(request, reply_to, 400, envelope.error().what, out);
+        return;
+    }
+    if (const auto bounded = bound_body(request.headers, request.body); !bounded) {
+        refuse(request, reply_to, 400, bounded.error().what, out);
+        return;
+    }
+    if (layer_.absorb(request, *envelope, now, pending_)) {
+        ++counters_.retransmissions_absorbed;
+        collect(out);
+        return;
+    }
+    if (const auto defect = find_defect(request, *envelope)) {
+        refuse(request, reply_to, defect->status, defect->what, out);
+        return;
+    }
+    on_new_request({ std::move(request), std::move(*envelope), source, std::move(reply_to) }, now, out);
+}
+
+void SipEndpoint::Core::on_new_request(const Received& received, Instant now, Commands& out)
+{
+    const Request& request = received.request;
+    if (request.method == "ACK") {
+        on_ack(received, now, out);
+        return;
+    }
+    if (request.method == "CANCEL") {
+        on_cancel(received, now, out);
+        return;
+    }
+    if (request.method != "INVITE" && request.method != "BYE" && request.method != "OPTIONS") {
+        refuse(request, received.reply_to, 405, {}, out, "Allow", allowed_methods);
+        return;
+    }
+    if (refuse_extensions(received, out))
+        return;
+    if (!received.envelope.within_dialog()) {
+        on_outside_dialog(received, now, out);
+        return;
+    }
+    SipLeg* leg = find_dialog(received.envelope);
+    if (leg == nullptr) {
+        refuse(request, received.reply_to, 481, {}, out);
+        return;
+    }
+    on_within_dialog(*leg, received, now, out);
+}
+
+void SipEndpoint::Core::on_outside_dialog(const Received& received, Instant now, Commands& out)
+{
+    if (received.request.method == "OPTIONS")
+        answer_options(received, out);
+    else if (received.request.method == "BYE")
+        refuse(received.request, received.reply_to, 481, {}, out);
+    else if (layer_.is_merged(received.envelope))
+        refuse(received.request, received.reply_to, 482, {}, out);
+    else
+        on_invite(received, now, out);
+}
+
+// RFC 3261 8.2.2.3: we know no extension, so each one that is required is named back.
+bool SipEndpoint::Core::refuse_extensions(const Received& received, Commands& out)
+{
+    const auto required = received.request.headers.list("Require");
+    if (!required) {
+        refuse(received.request, received.reply_to, 400, "Require", out);
+        return true;
+    }
+    if (required->empty())
+        return false;
+    std::string unsupported;
+    for (const std::string& tag : *required)
+        unsupported += (unsupported.empty() ? "" : ", ") + tag;
+    refuse(received.request, received.reply_to, 420, {}, out, "Unsupported", unsupported);
+    return true;
+}
+
+void SipEndpoint::Core::answer_options(const Received& received, Commands& out)
+{
+    Response response = make_response(received.request, 200, stateless_tag(received.request));
+    response.headers.add("Allow", allowed_methods);
+    response.headers.add("Accept", "application/sdp");
+    response.headers.add("Contact", contact());
+    response.headers.add("Server", settings_.product);
+    send({ write(response), received.reply_to }, out);
+}
+
+void SipEndpoint::Core::on_response(Response response, const SocketAddress& source, Instant now, Commands& out)
+{
+    const auto envelope = read_envelope(response.headers);
+    const auto vias = response.headers.list("Via");
+    const bool ours = envelope && vias->size() == 1 // RFC 3261 8.1.3.3
+        && envelope->via.sent_by() == lower(settings_.local.ip) + ':' + std::to_string(settings_.local.port); // 18.1.2
+    if (!ours || !bound_body(response.headers, response.body)) {
+        ++counters_.datagrams_dropped;
+        return;
+    }
+    const auto delivery = layer_.receive(response, *envelope, now, pending_);
+    collect(out);
+    if (!delivery) {
+        ++counters_.retransmissions_absorbed;
+        return;
+    }
+    const auto found = legs_.find(delivery->leg);
+    if (found == legs_.end() || envelope->cseq.method != "INVITE")
+        return; // What a BYE or CANCEL brings changes nothing.
+    on_invite_response(found->second, response, *envelope, source, now, out);
+    settle(delivery->leg);
+}
+
+// Without a transaction (RFC 3261 8.2.7): a peer cannot make us remember what we refused. A lost response is made good
+// by the next retransmission of the request.
+void SipEndpoint::Core::refuse(const Request& request, const SocketAddress& to, std::uint16_t status,
+    std::string_view what, Commands& out, std::string_view field, std::string_view value)
+{
+    if (request.method == "ACK") { // RFC 3261 17.1.1.3: nothing answers an ACK.
+        ++counters_.datagrams_dropped;
+        return;
+    }
+    ++counters_.requests_refused;
+    Response response = make_response(request, status, stateless_tag(request));
+    if (!what.empty())
+        response.reason = "Bad " + std::string(what);
+    if (!field.empty())
+        response.headers.add(field, value);
+    if (status == 503)
+        response.headers.add("Retry-After", std::to_string(to_milliseconds(settings_.retry_after) / 1'000));
+    response.headers.add("Server", settings_.product);
+    send({ write(response), to }, out);
+}
+
+void SipEndpoint::Core::on(const DatagramNotSent& event, Instant now, Commands& out)
+{
+    layer_.fail_transport(event.destination, now, pending_);
+    collect(out);
+}
+
+SipLeg* SipEndpoint::Core::find_leg(const LegId& id)
+{
+    const auto found = numbers_.find(id);
+    return found == numbers_.end() ? nullptr : &legs_.at(found->second);
+}
+
+SipLeg* SipEndpoint::Core::find_dialog(const Envelope& envelope)
+{
+    const auto found = dialogs_.find(dialog_key(envelope.call_id, envelope.to.tag(), envelope.from.tag()));
+    return found == dialogs_.end() ? nullptr : &legs_.at(found->second);
+}
+
+SipLeg& SipEndpoint::Core::add_leg(LegId id, LegRole role)
+{
+    VERIFY(!numbers_.contains(id));
+    const LegNumber number = ++last_leg_;
+    SipLeg& leg = legs_[number];
+    leg.number = number;
+    leg.role = role;
+    leg.id = std::move(id);
+    numbers_.emplace(leg.id, number);
+    return leg;
+}
+
+void SipEndpoint::Core::settle(LegNumber number)
+{
+    const auto found = legs_.find(number);
+    if (found == legs_.end())
+        return;
+    const SipLeg& leg = found->second;
+    // An outgoing leg stays as long as its INVITE may bring more answers (RFC 6026).
+    const bool awaited = leg.role == LegRole::outgoing && layer_.is_open(leg.transaction);
+    if (leg.state != LegState::ended || awaited) {
+        schedule_.set(number, leg.timers.next());
+        return;
+    }
+    dialogs_.erase(leg.dialog.key());
+    schedule_.set(number, {});
+    legs_.erase(found);
+}
+
+void SipEndpoint::Core::collect(Commands& out)
+{
+    for (Packet& packet : pending_.packets)
+        send(std::move(packet), out);
+    pending_.packets.clear();
+    counters_.retransmissions += pending_.retransmissions;
+    pending_.retransmissions = 0;
+}
+
+void SipEndpoint::Core::work_off_news(Instant now, Commands& out)
+{
+    while (!pending_.news.empty()) {
+        const std::vector<ClientNews> news = std::move(pending_.news);
+        pending_.news.clear();
+        for (const ClientNews& item : news)
+            on_client_news(item, now, out);
+    }
+}
+
+void SipEndpoint::Core::send(Packet packet, Commands& out)
+{
+    out.emplace_back(SendDatagram { std::move(packet.bytes), std::move(packet.destination) });
+}
+
+void SipEndpoint::Core::add_via(Request& request)
+{
+    Headers headers;
+    headers.add("Via",
+        "SIP/2.0/UDP " + host_port(settings_.local) + ";rport;branch=" + std::string(magic_cookie) + ids_.token(20));
+    for (const Header& header : request.headers.fields())
+        headers.add(header.name, header.value);
+    request.headers = std::move(headers);
+}
+
+std::string SipEndpoint::Core::contact() const
+{
+    return '<' + sip_uri({}, settings_.local) + '>';
+}
+
+TransactionId SipEndpoint::Core::open_server(const Received& received)
+{
+    return layer_.open_server(received.request, received.envelope, received.reply_to);
+}
+
+void SipEndpoint::Core::respond(TransactionId id, Response response, Instant now, Commands& out)
+{
+    response.headers.add("Server", settings_.product);
+    layer_.respond(id, response, now, pending_);
+    collect(out);
+}
+
+Response SipEndpoint::Core::local_response(const SipLeg& leg, const Request& request, std::uint16_t status) const
+{
+    return make_response(request, status, leg.dialog.local_tag);
+}
+
+BodyResult read_description(const Headers& headers, const std::string& body)
+{
+    if (body.empty())
+        return std::monostate {};
+    const std::string* type = headers.find("Content-Type");
+    const std::string_view media_type
+        = type != nullptr ? trim(std::string_view(*type).substr(0, type->find(';'))) : std::string_view();
+    if (!same_word(media_type, "application/sdp"))
+        return BodyError { 415, {} };
+    if (const std::string* encoding = headers.find("Content-Encoding");
+        encoding != nullptr && !encoding->empty() && !same_word(*encoding, "identity"))
+        return BodyError { 415, {} };
+    auto description = sdp::parse(body);
+    if (!description)
+        return BodyError { 400, description.error().what };
+    return std::move(*description);
+}
+
+} // namespace parley::sip
