@@ -30,9 +30,15 @@ constexpr PromptSetting prompt_settings[] = {
     { "barge_confidence", 0, 1, [](PromptSpec& p, double v) { p.barge_confidence = v; } },
 };
 
+std::string plain(double number)
+{
+    const auto whole = std::llround(number);
+    return static_cast<double>(whole) == number ? std::to_string(whole) : Json(number).dump();
+}
+
 std::string range_text(double least, double most)
 {
-    return "must be between " + Json(least).dump() + " and " + Json(most).dump();
+    return "must be between " + plain(least) + " and " + plain(most);
 }
 
 // The number, if it is one and in its range; else a warning.

@@ -1,0 +1,466 @@
+#include "relay/relay_session.h"
+
+#include "machine/relay/session_story.h"
+
+namespace parley::relay {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+// ---- Connect ------------------------------------------------------------------------------------------------------
+
+TEST(RelaySession, ConnectIsAnsweredWithWhatEveryClientNeeds) // Checklist 24
+{
+    SessionStory story;
+    const auto lines = story.request("1", "signalwire.connect",
+        R"({"version":{"major":2,"minor":0,"revision":0},"authentication":{"project":"p","token":"t"},"contexts":["office"]})");
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[1], "contexts of p: office");
+    const auto& answer = story.sent();
+    EXPECT_EQ(answer.string_or("id"), "1");
+    EXPECT_EQ(answer.find("error"), nullptr); // Checklist 11
+    const auto& result = *answer.find("result");
+    const auto protocol = result.string_or("protocol");
+    const auto& authorization = *result.find("authorization");
+    const auto signature = authorization.string_or("signature");
+    EXPECT_EQ(authorization.string_or("project"), "p");
+    EXPECT_FALSE(signature.empty());
+    EXPECT_EQ(signature.find('_'), std::string::npos);
+    EXPECT_THAT(protocol, StartsWith("signalwire_" + signature + "_"));
+    EXPECT_THAT(result.string_or("identity"), HasSubstr("@n@r"));
+    EXPECT_FALSE(result.string_or("sessionid").empty());
+    EXPECT_EQ(*result.find("session_restored"), Json(false));
+    EXPECT_EQ(result.find("jwt_token"), nullptr); // Checklist 29
+    EXPECT_TRUE(story.session().connected());
+}
+
+TEST(RelaySession, AnUnknownProtocolSimplyGetsANewSession) // Checklist 25, 26
+{
+    SessionStory story;
+    story.connected(R"(,"protocol":"signalwire_abc_old","authorization_state":"x:y")");
+    EXPECT_TRUE(story.session().connected());
+    EXPECT_NE(story.session().protocol(), "signalwire_abc_old");
+}
+
+TEST(RelaySession, WrongCredentialsAreAnsweredBeforeTheClose) // Checklist 27
+{
+    for (const auto* params : { R"({"authentication":{"project":"p","token":"wrong"}})", R"({"authentication":{}})",
+             "{}", R"({"authentication":{"jwt_token":"x"}})", R"({"project":"p","token":"t"})" }) {
+        SessionStory story;
+        const auto lines = story.request("1", "signalwire.connect", params);
+        ASSERT_EQ(lines.size(), 2U) << params;
+        EXPECT_EQ(lines[0],
+            R"({"jsonrpc":"2.0","id":"1","error":{"code":-32002,"message":"Authentication service failed with status )"
+            R"(ProtocolError, 401 Unauthorized: {}","data":{"signalwire_error_code":"AUTH_REQUIRED"}}})");
+        EXPECT_EQ(lines[1], "close 1008 authentication failed");
+        EXPECT_THAT(story.request("2", "signalwire.ping", "{}"), IsEmpty());
+        EXPECT_FALSE(story.session().deadline());
+    }
+}
+
+TEST(RelaySession, AMalformedConnectIsAnErrorOfTheEnvelope)
+{
+    SessionStory story;
+    const auto lines = story.request("1", "signalwire.connect", R"({"contexts":7})");
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[0],
+        R"({"jsonrpc":"2.0","id":"1","error":{"code":-32602,"message":"contexts: must be an array of strings"}})");
+}
+
+TEST(RelaySession, FramesBeforeConnectWaitForItInOrder) // Checklist 7, 34
+{
+    SessionStory story;
+    EXPECT_THAT(story.request("1", "signalwire.receive", R"({"contexts":["a"]})"), IsEmpty());
+    EXPECT_THAT(story.request("2", "signalwire.ping", R"({"timestamp":5})"), IsEmpty());
+    const auto lines = story.request(
+        "3", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"},"contexts":["b"]})");
+    ASSERT_EQ(lines.size(), 5U);
+    EXPECT_THAT(lines[0], HasSubstr(R"("id":"3")"));
+    EXPECT_EQ(lines[1], "contexts of p: b");
+    EXPECT_EQ(lines[2], R"({"jsonrpc":"2.0","id":"1","result":{"code":"200","message":"Receiving events"}})");
+    EXPECT_EQ(lines[3], "contexts of p: a b");
+    EXPECT_EQ(lines[4], R"({"jsonrpc":"2.0","id":"2","result":{"timestamp":5}})");
+}
+
+TEST(RelaySession, FramesBeforeConnectAreLimited)
+{
+    SessionStory story;
+    for (std::size_t i = 0; i < RelayPolicy {}.max_early_frames; ++i)
+        EXPECT_THAT(story.request("x", "signalwire.ping", "{}"), IsEmpty());
+    EXPECT_THAT(story.request("x", "signalwire.ping", "{}"),
+        ElementsAre("close 1008 too many messages before signalwire.connect"));
+}
+
+TEST(RelaySession, NonsenseBeforeConnectClosesWithoutAWord) // Checklist 7
+{
+    EXPECT_THAT(SessionStory().text("GET / HTTP/1.1"), ElementsAre("close 1008 signalwire.connect must come first"));
+}
+
+TEST(RelaySession, WhoNeverConnectsIsClosed)
+{
+    SessionStory story;
+    EXPECT_THAT(story.after(9'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("close 1008 signalwire.connect did not come in time"));
+}
+
+TEST(RelaySession, ConnectingTwiceIsAnErrorAndChangesNothing)
+{
+    SessionStory story;
+    story.connected();
+    const auto protocol = story.session().protocol();
+    EXPECT_THAT(story.request("9", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})"),
+        ElementsAre(HasSubstr(R"("error":{"code":-32600)")));
+    EXPECT_EQ(story.session().protocol(), protocol);
+}
+
+// ---- Envelope faults ----------------------------------------------------------------------------------------------
+
+TEST(RelaySession, MalformedTextsAreAnsweredAndTheConnectionStays) // Checklist 20
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.text("{nonsense"), ElementsAre(StartsWith(R"({"jsonrpc":"2.0","error":{"code":-32700,)")));
+    EXPECT_THAT(story.text("[]"), ElementsAre(StartsWith(R"({"jsonrpc":"2.0","error":{"code":-32600,)")));
+    EXPECT_THAT(story.request("1", "calling.dance", "{}"), // Checklist 17
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"1","error":{"code":-32601,"message":"Method not found: calling.dance"}})"));
+    EXPECT_THAT(story.request("2", "signalwire.ping", R"({"timestamp":1})"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"2","result":{"timestamp":1}})"));
+}
+
+TEST(RelaySession, MethodsThatAreNotThereYetAreCode501)
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.request("1", "calling.play", R"({"call_id":"c1","control_id":"x"})"),
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"1","result":{"code":"501","message":"calling.play is not available yet","call_id":"c1"}})"));
+}
+
+TEST(RelaySession, WrongParametersAreCode400AndNameTheField)
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.request("1", "calling.ai", R"({"call_id":"c1","control_id":"x"})"),
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"1","result":{"code":"400","message":"prompt: is missing","call_id":"c1"}})"));
+    EXPECT_THAT(story.request("2", "signalwire.receive", R"({"contexts":{}})"),
+        ElementsAre(HasSubstr(R"("code":"400","message":"contexts: must be an array of strings")")));
+}
+
+// ---- Contexts -----------------------------------------------------------------------------------------------------
+
+TEST(RelaySession, ContextsAddUpAndUnknownOnesMayGo) // Checklist 36
+{
+    SessionStory story;
+    story.connected(R"(,"contexts":["a"])");
+    EXPECT_THAT(story.request("1", "signalwire.receive", R"({"contexts":["b","a"]})"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"1","result":{"code":"200","message":"Receiving events"}})",
+            "contexts of p: a b"));
+    EXPECT_THAT(story.request("2", "signalwire.unreceive", R"({"contexts":["a","z"]})"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"2","result":{"code":"200","message":"Unreceiving events"}})",
+            "contexts of p: b"));
+    EXPECT_THAT(story.request("3", "calling.receive", R"({"context":"c"})"),
+        ElementsAre(HasSubstr(R"("code":"200")"), "contexts of p: b c"));
+}
+
+TEST(RelaySession, ContextsAreLimited)
+{
+    SessionStory story;
+    story.connected();
+    std::string contexts = R"("first")";
+    for (std::size_t i = 0; i < RelayPolicy {}.max_contexts; ++i)
+        contexts += ",\"" + std::to_string(i) + "\"";
+    EXPECT_THAT(story.request("1", "signalwire.receive", R"({"contexts":[)" + contexts + "]}"),
+        ElementsAre(HasSubstr(R"("code":"429","message":"contexts: at most 256 for one client")")));
+}
+
+// ---- Keep-alive ---------------------------------------------------------------------------------------------------
+
+TEST(RelaySession, PingsEvery10Seconds) // Checklist 38
+{
+    SessionStory story;
+    story.connected();
+    story.after(8s);
+    const auto lines = story.after(1s);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(story.sent().string_or("method"), "signalwire.ping");
+    EXPECT_TRUE(story.sent().find("id")->is_string()); // Checklist 9
+    EXPECT_EQ(story.sent().find("params")->find("timestamp")->as_number(), 1745332545.0);
+    EXPECT_THAT(story.text(R"({"jsonrpc":"2.0","id":")" + story.sent_id() + R"(","result":{}})"), IsEmpty());
+    EXPECT_EQ(story.session().deadline(), story.now() + 10s);
+}
+
+TEST(RelaySession, APingWithoutATimestampIsAnsweredWithTheTime) // Checklist 37
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.request("1", "signalwire.ping", "{}"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"1","result":{"timestamp":1745332536}})"));
+}
+
+TEST(RelaySession, AMinuteOfSilenceIsTheEnd) // Checklist 8
+{
+    SessionStory story;
+    story.connected();
+    for (int i = 0; i < 5; ++i)
+        EXPECT_THAT(story.after(10s), ElementsAre(HasSubstr("signalwire.ping"))) << i;
+    EXPECT_THAT(story.after(8'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("close 1008 the client was silent for too long"));
+}
+
+TEST(RelaySession, AStoppingServerAsksTheClientToComeAgainAndCloses) // Checklist 39
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.event(ServerStopping {}), ElementsAre(HasSubstr(R"("method":"signalwire.disconnect")")));
+    EXPECT_THAT(story.request("1", "signalwire.ping", R"({"timestamp":1})"), ElementsAre(HasSubstr("result")));
+    EXPECT_THAT(story.after(1s), ElementsAre("close 1001 the server stops"));
+}
+
+// ---- Commands -----------------------------------------------------------------------------------------------------
+
+TEST(RelaySession, ACommandGoesToItsCallAndTheAnswerComesBack)
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.request("2", "calling.answer", R"({"node_id":"n@r","call_id":"c1"})"),
+        ElementsAre("forward c1 #1 command 0"));
+    EXPECT_THAT(story.accept("Answered"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"2","result":{"code":"200","message":"Answered","call_id":"c1"}})"));
+    EXPECT_THAT(story.accept("Answered"), IsEmpty()); // Checklist 10: one answer.
+}
+
+TEST(RelaySession, ANumericIdComesBackAsANumber) // Checklist 10
+{
+    SessionStory story;
+    story.connected();
+    story.text(R"({"id":7,"method":"calling.answer","params":{"call_id":"c1"}})");
+    EXPECT_THAT(story.accept("Answered"), ElementsAre(StartsWith(R"({"jsonrpc":"2.0","id":7,"result":)")));
+}
+
+TEST(RelaySession, TheAiActionIsEchoedByItsControlId) // Checklist 63, 85
+{
+    SessionStory story;
+    story.connected();
+    story.request("3", "calling.ai",
+        R"({"call_id":"c1","control_id":"AI1","prompt":{"text":"be kind"},"hints":["h"],"params":{"end_of_speech_timeout":"500"},"foo":"bar"})");
+    const auto& start = std::get<StartAi>(story.forwarded().command);
+    EXPECT_EQ(start.spec.prompt.text, "be kind");
+    EXPECT_EQ(start.spec.turn.end_of_speech, Duration(500ms));
+    EXPECT_THAT(story.accept("AI started", "AI1"),
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"3","result":{"code":"200","message":"AI started","call_id":"c1","control_id":"AI1"}})"));
+}
+
+TEST(RelaySession, WhatWasIgnoredInAnAiObjectIsSaidInTheResult)
+{
+    SessionStory story;
+    story.connected();
+    story.request("3", "calling.ai",
+        R"({"call_id":"c1","control_id":"AI1","prompt":{"text":"x","temperature":9},"params":{"attention_timeout":3}})");
+    EXPECT_THAT(story.accept("AI started", "AI1"),
+        ElementsAre(HasSubstr(
+            R"("warnings":["prompt.temperature: must be between 0 and 2, the default stays","params.attention_timeout: must be between 10000 and 600000, the default stays"])")));
+}
+
+TEST(RelaySession, AnAiWithoutAControlIdIsGivenOne)
+{
+    SessionStory story;
+    story.connected();
+    story.request("3", "calling.ai", R"({"call_id":"c1","prompt":{"text":"x"}})");
+    EXPECT_EQ(std::get<StartAi>(story.forwarded().command).control_id.value.size(), 36U);
+}
+
+TEST(RelaySession, ARejectionIsAResultWithItsCode) // Checklist 14, 54
+{
+    const std::pair<ErrorKind, const char*> codes[]
+        = { { ErrorKind::invalid_request, "400" }, { ErrorKind::unauthenticated, "401" },
+              { ErrorKind::not_found, "404" }, { ErrorKind::conflict, "409" }, { ErrorKind::unsupported, "501" },
+              { ErrorKind::limit_reached, "429" }, { ErrorKind::unavailable, "503" }, { ErrorKind::timed_out, "504" } };
+    SessionStory story;
+    story.connected();
+    for (const auto& [kind, code] : codes) {
+        story.request("2", "calling.end", R"({"call_id":"c1"})");
+        EXPECT_THAT(story.reject(kind, "why"),
+            ElementsAre(R"({"jsonrpc":"2.0","id":"2","result":{"code":")" + std::string(code)
+                + R"(","message":"why","call_id":"c1"}})"));
+    }
+}
+
+TEST(RelaySession, UnknownAndEndedCallsAreToldApart) // Checklist 52, 54
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.request("1", "calling.answer", R"({"call_id":"nope"})"),
+        ElementsAre(HasSubstr(R"("code":"404","message":"call_id: no such call","call_id":"nope")")));
+    EXPECT_THAT(story.request("2", "calling.end", R"({"call_id":"old"})"),
+        ElementsAre(HasSubstr(R"("code":"410","message":"call_id: the call has ended")")));
+}
+
+TEST(RelaySession, PendingCommandsOfOneCallAreLimited)
+{
+    SessionStory story;
+    story.connected();
+    story.calls["c2"] = CallStanding::live;
+    for (std::size_t i = 0; i < RelayPolicy {}.max_pending_commands; ++i)
+        story.request("x", "calling.ai_message", R"({"call_id":"c1","message_text":"m"})");
+    EXPECT_THAT(story.request("y", "calling.end", R"({"call_id":"c1"})"),
+        ElementsAre(HasSubstr(R"("code":"429","message":"too many commands of this call wait for their answer")")));
+    EXPECT_THAT(story.request("z", "calling.end", R"({"call_id":"c2"})"), ElementsAre(StartsWith("forward c2")));
+}
+
+// ---- Events -------------------------------------------------------------------------------------------------------
+
+TEST(RelaySession, AnOfferHasEverythingThatClientsNeed) // Checklist 41, 46, 47
+{
+    SessionStory story;
+    story.connected(R"(,"contexts":["office"])");
+    ASSERT_EQ(story.offered().size(), 1U);
+    const auto id = story.sent_id();
+    const auto protocol = story.session().protocol();
+    EXPECT_EQ(story.sent().dump(),
+        R"({"jsonrpc":"2.0","id":")" + id
+            + R"(","method":"signalwire.event","params":{"event_type":"calling.call.receive","event_channel":")"
+            + protocol
+            + R"(","timestamp":1745332536,"project_id":"p","space_id":"S","context":"office","node_id":"n@r","params":{)"
+            + R"("call_id":"c1","node_id":"n@r","segment_id":"s1","project_id":"p","context":"office","tag":"",)"
+            + R"("direction":"inbound","call_state":"ringing","device":{"type":"phone","params":{)"
+            + R"("from_number":"+15551110000","to_number":"+15552220000","headers":[]}},"space_id":"S","protocol":")"
+            + protocol + R"("}}})");
+    EXPECT_THAT(story.text(R"({"jsonrpc":"2.0","id":")" + id + R"(","result":{}})"), ElementsAre("offer accepted c1"));
+    EXPECT_THAT(story.text(R"({"jsonrpc":"2.0","id":")" + id + R"(","result":{}})"), IsEmpty());
+}
+
+TEST(RelaySession, AStateEventRepeatsTheWholeCall) // Checklist 48, 49, 50
+{
+    SessionStory story;
+    story.connected();
+    story.notice(CallStateChanged { CallState::answered });
+    const auto* params = story.sent().find("params")->find("params");
+    EXPECT_EQ(params->dump(),
+        R"({"call_id":"c1","node_id":"n@r","segment_id":"s1","project_id":"p","context":"office","tag":"",)"
+        R"("direction":"inbound","call_state":"answered","device":{"type":"phone","params":{"from_number":"+15551110000",)"
+        R"("to_number":"+15552220000","headers":[]}}})");
+    story.notice(CallStateChanged { CallState::ended, CallEndReason::no_answer });
+    EXPECT_EQ(story.sent().find("params")->find("params")->string_or("end_reason"), "noAnswer");
+}
+
+TEST(RelaySession, TheEndOfAnAiActionCarriesItsControlId) // Checklist 86
+{
+    SessionStory story;
+    story.connected();
+    story.notice(
+        AiActionEnded { ControlId { "AI1" }, AiActionEnded::State::finished, "hangup", "", AiSessionId { "ai" } });
+    EXPECT_EQ(story.sent().find("params")->string_or("event_type"), "calling.call.ai");
+    EXPECT_EQ(story.sent().find("params")->find("params")->dump(),
+        R"({"call_id":"c1","node_id":"n@r","segment_id":"s1","control_id":"AI1","state":"finished","reason":"hangup","ai_session_id":"ai"})");
+    story.notice(AiActionEnded { ControlId { "AI1" }, AiActionEnded::State::error, "", "no voice" });
+    EXPECT_EQ(story.sent().find("params")->find("params")->dump(),
+        R"({"call_id":"c1","node_id":"n@r","segment_id":"s1","control_id":"AI1","state":"error","code":"500","message":"no voice"})");
+}
+
+TEST(RelaySession, ASipDeviceHasFromAndTo) // Checklist 47
+{
+    SessionStory story;
+    story.connected();
+    auto call = SessionStory::call();
+    call.device = { DeviceType::sip, "sip:a@x", "sip:b@y", "Ann" };
+    story.event(CallNoticed { call, CallStateChanged { CallState::ending } });
+    EXPECT_EQ(story.sent().find("params")->find("params")->find("device")->dump(),
+        R"({"type":"sip","params":{"from":"sip:a@x","to":"sip:b@y","from_name":"Ann","headers":[]}})");
+}
+
+TEST(RelaySession, AnEventFollowsItsResponseByTheGap) // Checklist 44, 45
+{
+    SessionStory story;
+    story.connected();
+    story.request("2", "calling.answer", R"({"call_id":"c1"})");
+    story.accept("Answered");
+    EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }), IsEmpty());
+    EXPECT_EQ(story.session().deadline(), story.now() + 20ms);
+    EXPECT_THAT(story.after(19'999us), IsEmpty());
+    EXPECT_THAT(
+        story.request("3", "signalwire.ping", R"({"timestamp":1})"), // Responses pass by, and delay nothing queued.
+        ElementsAre(R"({"jsonrpc":"2.0","id":"3","result":{"timestamp":1}})"));
+    EXPECT_THAT(story.after(1us), ElementsAre(HasSubstr(R"("call_state":"answered")")));
+}
+
+TEST(RelaySession, EventsOfOneCallKeepTheirOrderAndEndedQueuesLikeAnyOther) // Checklist 43, 82
+{
+    SessionStory story;
+    story.connected();
+    story.request("2", "calling.end", R"({"call_id":"c1"})");
+    story.accept("Disconnecting call");
+    story.notice(CallStateChanged { CallState::ending });
+    story.notice(AiActionEnded { ControlId { "AI1" }, AiActionEnded::State::finished, "hangup" });
+    story.notice(CallStateChanged { CallState::ended, CallEndReason::hangup });
+    EXPECT_THAT(story.after(20ms),
+        ElementsAre(HasSubstr(R"("call_state":"ending")"), HasSubstr(R"("control_id":"AI1")"),
+            HasSubstr(R"("call_state":"ended")")));
+}
+
+TEST(RelaySession, AWithdrawnOfferIsTheEndOfTheCallForThisClient)
+{
+    SessionStory story;
+    story.connected();
+    story.offered();
+    story.event(OfferWithdrawn { SessionStory::call() });
+    EXPECT_EQ(story.sent().find("params")->find("params")->string_or("call_state"), "ended");
+    EXPECT_EQ(story.sent().find("params")->find("params")->string_or("end_reason"), "cancel");
+}
+
+TEST(RelaySession, AClientThatAcknowledgesNothingTakesWhatWasSentToIt)
+{
+    SessionStory story;
+    story.connected(R"(,"event_acks":false)");
+    const auto lines = story.offered();
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[1], "offer accepted c1");
+    EXPECT_EQ(story.session().unacknowledged(), 0U);
+}
+
+TEST(RelaySession, UnacknowledgedEventsStopCommandsAndThenTheConnection)
+{
+    SessionStory story;
+    story.connected();
+    const RelayPolicy policy;
+    for (std::size_t i = 0; i < policy.max_unacknowledged; ++i)
+        story.notice(CallStateChanged { CallState::answered });
+    EXPECT_THAT(story.request("1", "calling.end", R"({"call_id":"c1"})"),
+        ElementsAre(HasSubstr(R"("code":"429","message":"too many events are not acknowledged")")));
+    story.after(20ms);
+    const auto last = story.notice(CallStateChanged { CallState::answered });
+    ASSERT_EQ(last.size(), 1U);
+    story.text(R"({"id":")" + story.sent_id() + R"(","result":{}})");
+    EXPECT_EQ(story.session().unacknowledged(), policy.max_unacknowledged);
+    for (std::size_t i = policy.max_unacknowledged; i + 1 < policy.max_unacknowledged_hard; ++i)
+        story.notice(CallStateChanged { CallState::answered });
+    EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }),
+        ElementsAre(HasSubstr("calling.call.state"), "close 1008 too many events are not acknowledged"));
+}
+
+// Nothing that a client reads is ever null: the C++ client aborts on it. // Checklist 15
+TEST(RelaySession, NothingIsEverNull)
+{
+    SessionStory story;
+    auto lines = story.request("1", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})");
+    story.after(1s);
+    const auto add = [&](const SessionStory::Lines& more) { lines.insert(lines.end(), more.begin(), more.end()); };
+    add(story.offered());
+    add(story.notice(CallStateChanged { CallState::answered }));
+    add(story.notice(AiActionEnded { ControlId { "AI1" }, AiActionEnded::State::error, "", "" }));
+    add(story.request("2", "signalwire.ping", "{}"));
+    add(story.request("3", "calling.end", "{}"));
+    add(story.text("{"));
+    story.after(1s);
+    EXPECT_GE(lines.size(), 6U);
+    for (const auto& line : lines)
+        EXPECT_THAT(line, testing::Not(HasSubstr("null")));
+}
+
+} // namespace
+} // namespace parley::relay
