@@ -133,8 +133,9 @@ void VoiceActivity::judge(bool speech, Instant begin, Instant end, std::vector<V
     recent_next_ = (recent_next_ + 1) % recent_.size();
     if (speech)
         last_speech_end_ = end;
+    silent_frames_ = speech ? 0 : silent_frames_ + 1;
     if (speaking_) {
-        if (!speech && end - last_speech_end_ >= options_.hang)
+        if (silent_frames_ * frame_duration >= options_.hang)
             stop(out);
         return;
     }

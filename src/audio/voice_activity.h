@@ -77,6 +77,7 @@ private:
     std::size_t recent_next_ = 0;
 
     bool speaking_ = false;
+    int silent_frames_ = 0; // In a row. The hang is counted in sound: arrival times jitter.
     Instant last_speech_end_ {};
     Instant last_push_ {};
 };

@@ -79,22 +79,27 @@ public:
     [[nodiscard]] MediaStats stats() const;
 
 private:
-    static constexpr std::size_t max_digits_waiting = 64;   // Further ones are refused.
-    static constexpr std::size_t max_concealed_frames = 10; // 200 ms; after a longer gap the sound just goes on.
+    static constexpr std::size_t max_digits_waiting = 64;       // Further ones are refused.
+    static constexpr std::size_t max_concealed_samples = 1'600; // 200 ms; after a longer gap the sound just goes on.
 
     struct OutgoingDigit {
         std::uint8_t event;
-        std::uint16_t duration; // In samples.
+        std::uint16_t duration;    // In samples.
+        std::uint16_t elapsed = 0; // Sent so far.
+        std::uint32_t began = 0;   // Timestamp.
+        int ends_sent = 0;         // And the beats of the pause after them.
     };
 
-    bool admit(const SocketAddress& source, MediaEvents& out);
-    void drain(Instant now, MediaEvents& out);
+    [[nodiscard]] bool is_stranger(const SocketAddress& source) const;
+    void lock_to(const SocketAddress& source, MediaEvents& out);
+    void drain(Instant now, Instant horizon, MediaEvents& out);
     void take_packet(const OrderedPacket&, Instant now, MediaEvents& out);
     void take_sound(std::span<const std::byte> payload, Instant arrived, MediaEvents& out);
     void conceal(std::uint16_t packets, Instant now, MediaEvents& out);
     void emit_frame(std::vector<std::int16_t> samples, Instant arrived, MediaEvents& out);
     void tell_edges(MediaEvents& out);
-    std::size_t write_digit(std::span<std::byte> payload, RtpPacket& packet);
+    std::size_t write_digit(std::span<std::byte> payload, std::uint32_t timestamp, RtpPacket& packet);
+    std::vector<std::byte> report(Instant now);
     [[nodiscard]] bool may_send() const;
 
     MediaSessionSettings settings_;
@@ -113,6 +118,7 @@ private:
     std::vector<VoiceEdge> edges_;
     TelephoneEventReceiver keys_;
     std::size_t packet_samples_ = beat_samples; // Of the last sound packet.
+    Instant last_arrived_ {};                   // Of the last frame told; frames go forward in time.
 
     Playout playout_;
     std::uint16_t sequence_;
@@ -123,9 +129,6 @@ private:
     std::array<std::byte, rtp_header_size + beat_samples> packet_ {};
 
     std::deque<OutgoingDigit> digits_;
-    std::uint16_t digit_elapsed_ = 0; // Samples of the key that is being sent.
-    std::uint32_t digit_timestamp_ = 0;
-    int digit_ends_sent_ = 0;
 
     MediaStats stats_;
 };

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <vector>
 
 // The beat of one worker: a grid of 1 ms with 20 slots, so that each of its streams is called every 20 ms and not all
@@ -26,6 +26,7 @@ public:
     static constexpr std::size_t slot_count = 20;
 
     explicit Pacer(EventLoop&);
+    ~Pacer();
     Pacer(const Pacer&) = delete;
     Pacer& operator=(const Pacer&) = delete;
 
@@ -34,16 +35,17 @@ public:
     void leave(PacedStream&);
 
     [[nodiscard]] EventLoop& loop() { return loop_; }
-    [[nodiscard]] std::size_t stream_count() const;
+    [[nodiscard]] std::size_t stream_count() const { return count_; }
 
 private:
     void tick(Instant due);
 
     EventLoop& loop_;
     std::array<std::vector<PacedStream*>, slot_count> slots_; // A null pointer left during the beat of its slot.
+    std::vector<PacedStream*>* beating_ = nullptr;
     std::size_t next_slot_ = 0;
-    std::optional<std::size_t> beating_;
-    Beat beat_;
+    std::size_t count_ = 0;
+    std::unique_ptr<Beat> beat_; // While there are streams.
 };
 
 } // namespace parley::media

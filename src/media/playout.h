@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "media/media_event.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -37,12 +38,15 @@ public:
     void pause();  // Silence from the next beat on; the position stays.
     void resume(); // From the exact sample.
 
-    // At the next beat all is dropped and `PlayoutStopped` told. Also ends pause and duck. Utterances up to `last` (or
-    // the last one named so far) are over: what still arrives of them is ignored.
+    // Drops everything; the next beat falls silent and tells `PlayoutStopped`. Also ends pause and duck. All utterances
+    // named so far, and those up to `last`, are over: what still arrives of them is ignored. Later ones play at once.
     void stop(std::optional<UtteranceId> last = std::nullopt);
 
     // The next 20 ms. True if there was sound in it; else it is silence.
     bool beat(std::span<std::int16_t, beat_samples> out, MediaEvents& marks);
+
+    // In place of `beat` while the line takes no sound: nothing moves, marks of a stop are told.
+    void idle_beat(MediaEvents& marks);
 
     [[nodiscard]] Duration heard() const;   // Of the utterance that is being played.
     [[nodiscard]] Duration waiting() const; // To be played.
@@ -64,11 +68,13 @@ private:
         bool ended = false;
     };
 
+    enum class Position : std::uint8_t { advances, stays };
+
     Utterance* find_or_add(UtteranceId);
     std::size_t fill(std::span<std::int16_t> out, MediaEvents& marks);
-    static std::size_t copy(Utterance&, std::span<std::int16_t> out, bool consume);
-    void carry_out_stop(MediaEvents& marks);
-    void fade_out(std::span<std::int16_t> out);
+    static std::size_t copy(Utterance&, std::span<std::int16_t> out, Position);
+    void add_tail(std::span<std::int16_t> out);
+    void tell_stop(MediaEvents& marks);
     void tell_room(MediaEvents& marks);
 
     std::deque<Utterance> queue_;
@@ -80,7 +86,9 @@ private:
     bool sounding_ = false; // The last beat carried sound up to its end: cutting it needs a fade.
     bool fade_in_ = false;  // The next sound follows a pause.
     bool full_told_ = false;
-    bool stop_asked_ = false;
+    std::optional<PlayoutStopped> stopped_; // Told with the next beat.
+    std::array<std::int16_t, fade_samples> tail_ {};
+    std::size_t tail_count_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t underruns_ = 0;
 };

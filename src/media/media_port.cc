@@ -1,0 +1,213 @@
+#include "media/media_port.h"
+
+#include "audio/resampler.h"
+#include "media/port_pair.h"
+#include "net/clock.h"
+
+namespace parley::media {
+
+struct MediaPort::State {
+    Pacer& pacer;
+    MediaPortSettings settings;
+    Log log;
+    Listener listener;
+    MediaSession session;
+    PortPair ports;
+    std::uint16_t local_port = 0;
+    MediaEvents events; // Kept between deliveries for its room.
+
+    struct Voice { // Sound of another rate than the line's.
+        UtteranceId utterance;
+        int rate;
+        Resampler resampler;
+    };
+    std::optional<Voice> voice;
+    std::uint64_t unsendable = 0; // Datagrams that the kernel did not take.
+
+    void send(UdpSocket* socket, std::span<const std::byte> datagram, const SocketAddress& destination)
+    {
+        if (socket != nullptr && !datagram.empty() && destination.port != 0 && !socket->send_to(datagram, destination))
+            ++unsendable;
+    }
+};
+
+Result<std::unique_ptr<MediaPort>> MediaPort::open(
+    Pacer& pacer, const MediaPortSettings& settings, Log log, Listener listener)
+{
+    auto random = IdSource::random();
+    MediaSessionSettings session;
+    session.ssrc = random.number();
+    session.first_sequence = static_cast<std::uint16_t>(random.number());
+    session.first_timestamp = random.number();
+    session.cname = random.token(16);
+    session.clock = clock_pair_now();
+    session.voice_activity = settings.voice_activity;
+    auto state = std::unique_ptr<State>(new State {
+        pacer, settings, log, std::move(listener), MediaSession(std::move(session), log), {}, 0, {}, {}, 0 });
+
+    std::unique_ptr<MediaPort> port(new MediaPort(std::move(state)));
+    auto ports = open_port_pair(
+        pacer.loop(), settings.bind_ip, { settings.first_port, settings.last_port }, random.number(),
+        [self = port.get()](std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival) {
+            self->state_->session.receive(datagram, source, arrival, self->state_->events);
+            self->deliver();
+        },
+        [self = port.get()](std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival) {
+            self->state_->session.receive_rtcp(datagram, source, arrival, self->state_->events);
+            self->deliver();
+        });
+    if (!ports)
+        return std::move(ports.error());
+    port->state_->ports = std::move(*ports);
+    port->state_->local_port = port->state_->ports.rtp->local().port;
+    pacer.join(*port);
+    port->state_->log.debug("media port opened", { { "port", port->state_->ports.rtp->local().port } });
+    return port;
+}
+
+MediaPort::MediaPort(std::unique_ptr<State> state)
+    : state_(std::move(state))
+    , alive_(std::make_shared<bool>(true))
+{
+}
+
+MediaPort::~MediaPort()
+{
+    *alive_ = false;
+    close();
+}
+
+void MediaPort::close()
+{
+    auto& state = *state_;
+    if (!state.ports.rtp)
+        return;
+    state.pacer.leave(*this);
+    state.send(state.ports.rtcp.get(), state.session.goodbye(now()), state.session.rtcp_destination());
+    state.ports = {};
+    const auto stats = state.session.stats();
+    state.log.info("media closed",
+        { { "packets_sent", stats.packets_sent }, { "packets_received", stats.packets_received },
+            { "packets_lost", stats.packets_lost }, { "concealed", stats.frames_concealed },
+            { "jitter_ms", stats.jitter }, { "strangers", stats.strangers }, { "malformed", stats.malformed },
+            { "unsendable", state.unsendable } });
+}
+
+sdp::LocalMedia MediaPort::local_media() const
+{
+    sdp::LocalMedia media;
+    media.rtp.ip = state_->settings.advertised_ip.empty() ? state_->settings.bind_ip : state_->settings.advertised_ip;
+    media.rtp.port = state_->local_port;
+    return media;
+}
+
+void MediaPort::agree(const sdp::AgreedMedia& media)
+{
+    state_->session.agree(media);
+}
+
+bool MediaPort::play(UtteranceId utterance, const AudioFrame& frame)
+{
+    auto& playout = state_->session.playout();
+    if (frame.sample_rate == line_rate)
+        return playout.play(utterance, frame.samples);
+    auto& voice = state_->voice;
+    if (!voice || voice->utterance != utterance || voice->rate != frame.sample_rate) {
+        auto resampler = Resampler::create(frame.sample_rate, line_rate);
+        if (!resampler) {
+            state_->log.warning("sound refused", { { "why", resampler.error().what } });
+            return false;
+        }
+        voice.emplace(State::Voice { utterance, frame.sample_rate, std::move(*resampler) });
+    }
+    std::vector<std::int16_t> samples;
+    voice->resampler.push(frame.samples, samples);
+    return playout.play(utterance, std::move(samples));
+}
+
+void MediaPort::end_of(UtteranceId utterance)
+{
+    auto& playout = state_->session.playout();
+    if (state_->voice && state_->voice->utterance == utterance) {
+        std::vector<std::int16_t> samples;
+        state_->voice->resampler.flush(samples);
+        playout.play(utterance, std::move(samples));
+        state_->voice.reset();
+    }
+    playout.end_of(utterance);
+}
+
+void MediaPort::duck()
+{
+    state_->session.playout().duck();
+}
+
+void MediaPort::unduck()
+{
+    state_->session.playout().unduck();
+}
+
+void MediaPort::pause()
+{
+    state_->session.playout().pause();
+}
+
+void MediaPort::resume()
+{
+    state_->session.playout().resume();
+}
+
+void MediaPort::stop(std::optional<UtteranceId> last)
+{
+    state_->session.playout().stop(last);
+}
+
+bool MediaPort::send_digit(char key)
+{
+    return state_->session.send_digit(key);
+}
+
+Duration MediaPort::heard() const
+{
+    return state_->session.playout().heard();
+}
+
+Duration MediaPort::waiting() const
+{
+    return state_->session.playout().waiting();
+}
+
+MediaStats MediaPort::stats() const
+{
+    return state_->session.stats();
+}
+
+void MediaPort::beat(Instant due)
+{
+    auto& state = *state_;
+    const auto packet = state.session.beat(due, state.events);
+    state.send(state.ports.rtp.get(), packet, state.session.rtp_destination());
+    state.send(state.ports.rtcp.get(), state.session.take_report(due), state.session.rtcp_destination());
+    deliver();
+}
+
+// The listener may destroy us, or close us, with each event.
+void MediaPort::deliver()
+{
+    if (state_->events.empty())
+        return;
+    const auto alive = alive_;
+    MediaEvents events;
+    events.swap(state_->events);
+    const Listener& listener = state_->listener;
+    for (auto& event : events) {
+        listener(std::move(event));
+        if (!*alive || !state_->ports.rtp)
+            return;
+    }
+    events.clear();
+    if (state_->events.empty())
+        state_->events.swap(events);
+}
+
+} // namespace parley::media
