@@ -153,6 +153,8 @@ Result<void> read_remote(const SessionDescription& description, const MediaDescr
     const std::string& address = media.connection.empty() ? description.connection : media.connection;
     if (address.empty())
         return Error { ErrorKind::invalid_request, "SDP: c= line missing" };
+    if (!is_ipv4(address) && !is_ipv6(address))
+        return unsupported("c= address is a name"); // Nobody here resolves names.
     agreed.remote_rtp = { address, media.port };
     agreed.remote_rtcp = { address, static_cast<std::uint16_t>(media.port == 65'535 ? 0 : media.port + 1) };
     if (const Attribute* rtcp = find_attribute(media.attributes, "rtcp"); rtcp != nullptr && rtcp->value) {
@@ -162,8 +164,11 @@ Result<void> read_remote(const SessionDescription& description, const MediaDescr
         if (!port)
             return Error { ErrorKind::invalid_request, "SDP: a=rtcp line" };
         agreed.remote_rtcp.port = static_cast<std::uint16_t>(*port);
-        if (const auto last = value.rfind(' '); last != std::string_view::npos)
+        if (const auto last = value.rfind(' '); last != std::string_view::npos) {
             agreed.remote_rtcp.ip = value.substr(last + 1);
+            if (!is_ipv4(agreed.remote_rtcp.ip) && !is_ipv6(agreed.remote_rtcp.ip))
+                return Error { ErrorKind::invalid_request, "SDP: a=rtcp line" };
+        }
     }
     if (const Attribute* ptime = find_attribute(media.attributes, "ptime"); ptime != nullptr && ptime->value) {
         const auto milliseconds = number(*ptime->value, 1'000);
