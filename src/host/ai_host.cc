@@ -307,8 +307,6 @@ void AiHost::carry_out(const agent::PostReport& post)
 void AiHost::carry_out(agent::Finished& finished)
 {
     finished_ = std::move(finished);
-    log_.info(
-        "AI session finished", { { "reason", agent::to_string(finished_->reason) }, { "error", finished_->what } });
     retire(std::move(stt_));
     retire(std::move(tts_));
     retire(std::move(model_));

@@ -1,0 +1,343 @@
+// One call with real machines, a real line on loopback, and providers, store and outside that the test holds.
+#include "host/call_host.h"
+
+#include "net/clock.h"
+#include "net/http_client.h"
+#include "net/udp_socket.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+namespace parley {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr Duration patience = 20s; // A test that waits longer fails.
+
+struct HeardStt final : SpeechToText {
+    struct Stream final : SttStream {
+        void push(const AudioFrame&, Instant) override { }
+        void speech_started(Instant) override { }
+        void speech_stopped(Instant) override { }
+        void set_hints(std::vector<std::string>) override { }
+        void finish() override { }
+    };
+    const SttCapabilities& capabilities() const override { return capabilities_; }
+    std::unique_ptr<SttStream> open(const SttOptions&, std::function<void(SttEvent)> listener) override
+    {
+        tell = std::move(listener);
+        return std::make_unique<Stream>();
+    }
+
+    std::function<void(SttEvent)> tell;
+    SttCapabilities capabilities_;
+};
+
+// Speaks each sentence in 60 ms of sound, at once.
+struct QuickTts final : TextToSpeech {
+    explicit QuickTts(EventLoop& l)
+        : loop(l)
+    {
+    }
+    struct Stream final : TtsStream {
+        Stream(EventLoop& l, std::function<void(TtsEvent)> t)
+            : loop(l)
+            , tell(std::move(t))
+        {
+        }
+        void say(UtteranceId id, std::string, const VoiceOptions&) override
+        {
+            loop.post([t = tell, id] {
+                t(TtsAudio { id, { 8000, std::vector<std::int16_t>(480, 1'000) } });
+                t(TtsDone { id });
+            });
+        }
+        void cancel() override { }
+        EventLoop& loop;
+        std::function<void(TtsEvent)> tell;
+    };
+    const TtsCapabilities& capabilities() const override { return capabilities_; }
+    std::unique_ptr<TtsStream> open(const TtsOptions&, std::function<void(TtsEvent)> tell) override
+    {
+        return std::make_unique<Stream>(loop, std::move(tell));
+    }
+    EventLoop& loop;
+    TtsCapabilities capabilities_;
+};
+
+struct ScriptedModel final : LanguageModel {
+    explicit ScriptedModel(EventLoop& l)
+        : loop(l)
+    {
+    }
+    std::string name() const override { return "scripted"; }
+    std::unique_ptr<LmStream> open(LmRequest, std::function<void(LmEvent)> tell) override
+    {
+        VERIFY(!broken);
+        loop.post([tell, text = answer] {
+            tell(LmText { text });
+            tell(LmDone { 1, 1 });
+        });
+        return std::make_unique<LmStream>();
+    }
+    EventLoop& loop;
+    std::string answer = "Fine, thank you.";
+    bool broken = false;
+};
+
+struct NoTools final : ToolCaller {
+    std::unique_ptr<ToolRun> open(ToolRequest, std::function<void(Result<ToolReply>)>) override { return nullptr; }
+};
+
+// Keeps answers back while `hold`.
+struct HeldStore final : MessageStore {
+    using Committed = Answer<Stored>;
+
+    void take(Committed committed)
+    {
+        if (hold)
+            held.push_back(std::move(committed));
+        else
+            answer(committed);
+    }
+    void answer(const Committed& committed)
+    {
+        committed(failure ? Result<Stored>(*failure) : Result<Stored>(Stored {}));
+    }
+    void release()
+    {
+        hold = false;
+        for (auto& committed : std::exchange(held, {}))
+            answer(committed);
+    }
+
+    void append(Message row, Committed committed) override
+    {
+        rows.push_back(std::string(to_string(row.role)) + ": " + row.content);
+        take(std::move(committed));
+    }
+    void put(AiCall row, Committed committed) override
+    {
+        ai_calls.push_back(row.status);
+        take(std::move(committed));
+    }
+    void put(Activeflow row, Committed committed) override
+    {
+        running.push_back(row.running);
+        take(std::move(committed));
+    }
+    void put(Customer, Committed committed) override { take(std::move(committed)); }
+    void list(MessageQuery, Answer<MessagePage>) override { }
+    void get(CustomerId, MessageId, Answer<Message>) override { }
+    void list_ai_calls(PageQuery, Answer<Page<AiCall>>) override { }
+    void get_ai_call(CustomerId, AiSessionId, Answer<AiCall>) override { }
+    void list_activeflows(PageQuery, Answer<Page<Activeflow>>) override { }
+    void get_activeflow(CustomerId, ActiveflowId, Answer<Activeflow>) override { }
+    void list_customers(PageQuery, Answer<Page<Customer>>) override { }
+    void get_customer(CustomerId, Answer<Customer>) override { }
+    std::size_t backlog() const override { return waiting; }
+
+    bool hold = false;
+    std::optional<Error> failure;
+    std::size_t waiting = 0;
+    std::vector<Committed> held;
+    std::vector<std::string> rows;
+    std::vector<AiCallStatus> ai_calls;
+    std::vector<bool> running;
+};
+
+struct Outside final : CallOutside {
+    void to_leg(sip::Event event) override { leg.emplace_back(name_of(event)); }
+    void to_program(relay::RelayEvent event) override
+    {
+        if (const auto* accept = std::get_if<Accept>(&event))
+            told.push_back("accept " + std::to_string(accept->request.number));
+        else if (const auto* reject = std::get_if<Reject>(&event))
+            told.push_back(
+                "reject " + std::to_string(reject->request.number) + " " + std::string(to_string(reject->error.kind)));
+        else if (const auto* noticed = std::get_if<relay::CallNoticed>(&event)) {
+            if (const auto* state = std::get_if<CallStateChanged>(&noticed->notice))
+                told.emplace_back(to_string(state->state));
+            else if (const auto* ai = std::get_if<AiActionEnded>(&noticed->notice))
+                told.push_back(ai->state == AiActionEnded::State::finished ? "ai finished" : "ai error");
+        }
+    }
+    void over(const CallId&) override { is_over = true; }
+
+    std::vector<std::string> leg;
+    std::vector<std::string> told;
+    bool is_over = false;
+};
+
+class CallHostTest : public ::testing::Test {
+protected:
+    CallHostTest()
+    {
+        services.flight_directory = ::testing::TempDir();
+        services.policy.report = 2s;
+        far_side = UdpSocket::bind(loop, { "127.0.0.1", 0 }, [](auto, const auto&, Instant) {}).value();
+        facts.id = { "c1" };
+        facts.leg = { "l1" };
+        facts.project = { "p" };
+        call = std::make_unique<CallHost>(services, outside, facts, CustomerId { "cu" }, Log::none());
+        call->handle(LegIncoming { facts.leg, "1", "2", "" });
+    }
+    ~CallHostTest() override
+    {
+        call.reset();
+        loop.post([this] { loop.stop(); }); // What was retired goes with the loop's next tasks.
+        loop.run();
+    }
+
+    // Runs the loop until `done`.
+    void run_until(const std::function<bool()>& done)
+    {
+        const Instant last = now() + patience;
+        const Beat look(loop, 1ms, [&](Instant) {
+            if (done() || now() > last)
+                loop.stop();
+        });
+        loop.run();
+        ASSERT_TRUE(done());
+    }
+    // Runs what is posted so far and what follows from it at once.
+    void settle()
+    {
+        for (int i = 0; i < 10; ++i) {
+            loop.post([this] { loop.stop(); });
+            loop.run();
+        }
+    }
+
+    void command(CallCommand c) { call->handle(CommandArrived { { {}, ++requests }, std::move(c) }); }
+    void answer()
+    {
+        command(AnswerCall {});
+        call->agreed({ .remote_rtp = far_side->local(), .remote_rtcp = {} });
+        call->handle(LegAnswered { facts.leg });
+        settle();
+    }
+    static StartAi agent()
+    {
+        AiSpec spec;
+        spec.prompt.text = "You are an agent.";
+        spec.languages = { { "English", "en-US", "slt", "" } };
+        spec.static_greeting = "Hello.";
+        spec.turn.attention = 0ms;
+        return { ControlId { "ai" }, std::move(spec) };
+    }
+    bool was_told(const std::string& what) const { return std::ranges::count(outside.told, what) > 0; }
+
+    EventLoop loop;
+    media::Pacer pacer { loop };
+    HeldStore store;
+    HeardStt stt;
+    QuickTts tts { loop };
+    ScriptedModel model { loop };
+    NoTools tools;
+    HttpClient client { loop };
+    ReportPoster reports { client, loop, OutboundPolicy(), {}, Log::none() };
+    CallServices services { loop, pacer, store, stt, tts, model,
+        [this](const ProjectId&) -> ToolCaller& { return tools; },
+        [this](const ProjectId&) -> ReportPoster& { return reports; }, {}, {}, 10, "", "" };
+    Outside outside;
+    std::unique_ptr<UdpSocket> far_side;
+    CallFacts facts;
+    std::unique_ptr<CallHost> call;
+    std::uint64_t requests = 0;
+};
+
+TEST_F(CallHostTest, a_whole_conversation_is_held_told_and_logged_in_order)
+{
+    answer();
+    command(agent());
+    run_until([&] { return store.rows.size() == 2; }); // The greeting was heard.
+    const Instant spoken = now();
+    stt.tell(Transcript { "how are you", true, 0.9F, "en-US", spoken, spoken, {} });
+    run_until([&] { return store.rows.size() == 4; });
+    call->handle(LegEnded { facts.leg, LegEndReason::hangup, "" });
+    run_until([&] { return outside.is_over; });
+
+    EXPECT_THAT(store.rows,
+        ElementsAre(
+            "system: You are an agent.", "assistant: Hello.", "user: how are you", "assistant: Fine, thank you."));
+    EXPECT_THAT(outside.told, ElementsAre("accept 1", "answered", "accept 2", "ending", "ai finished", "ended"));
+    EXPECT_THAT(outside.leg, ElementsAre("RingLeg", "AnswerSipLeg"));
+    EXPECT_THAT(
+        store.ai_calls, ElementsAre(AiCallStatus::progressing, AiCallStatus::terminating, AiCallStatus::terminated));
+    EXPECT_THAT(store.running, ElementsAre(true, false));
+}
+
+TEST_F(CallHostTest, a_200_and_the_events_after_it_wait_for_the_rows_before_them)
+{
+    answer();
+    command(agent());
+    run_until([&] { return store.rows.size() == 2; });
+    store.hold = true;
+    command(InjectMessage { {}, {}, Role::system, "The caller is a VIP." });
+    command(EndCall {});
+    settle();
+    EXPECT_FALSE(was_told("accept 3"));
+    EXPECT_FALSE(was_told("ending"));
+    store.release();
+    settle();
+    EXPECT_TRUE(was_told("accept 3"));
+    EXPECT_TRUE(was_told("ending"));
+}
+
+TEST_F(CallHostTest, a_row_that_was_not_stored_is_no_200_and_ends_the_session)
+{
+    answer();
+    command(agent());
+    run_until([&] { return store.rows.size() == 2; });
+    store.failure = Error { ErrorKind::unavailable, "disk full" };
+    command(InjectMessage { {}, {}, Role::system, "The caller is a VIP." });
+    run_until([&] { return was_told("ai error"); });
+    EXPECT_TRUE(was_told("reject 3 unavailable"));
+    EXPECT_FALSE(was_told("accept 3"));
+}
+
+TEST_F(CallHostTest, no_new_session_while_too_many_rows_wait)
+{
+    answer();
+    store.waiting = 11;
+    command(agent());
+    settle();
+    EXPECT_TRUE(was_told("reject 2 limit_reached"));
+    store.waiting = 10;
+    command(agent());
+    settle();
+    EXPECT_TRUE(was_told("accept 3"));
+}
+
+TEST_F(CallHostTest, a_broken_invariant_ends_this_call_and_leaves_a_record)
+{
+    answer();
+    StartAi start = agent();
+    start.spec.static_greeting.clear(); // The model opens, and breaks.
+    model.broken = true;
+    command(start);
+    run_until([&] { return outside.is_over; });
+    EXPECT_TRUE(was_told("ai error"));
+    EXPECT_EQ(outside.told.back(), "ended");
+    EXPECT_EQ(outside.leg.back(), "HangUpLeg");
+    EXPECT_TRUE(std::filesystem::exists(::testing::TempDir() + "/flight-c1.txt"));
+    command(EndCall {});
+    EXPECT_EQ(outside.told.back(), "reject 3 not_found");
+    EXPECT_EQ(store.running.back(), false);
+}
+
+TEST_F(CallHostTest, nobody_there_is_480_and_over)
+{
+    call->handle(NobodyThere {});
+    EXPECT_EQ(outside.leg.back(), "RejectLeg");
+    call->handle(LegEnded { facts.leg, LegEndReason::no_answer, "" });
+    settle();
+    EXPECT_THAT(outside.told, ElementsAre("ending", "ended"));
+    EXPECT_TRUE(outside.is_over);
+}
+
+} // namespace
+} // namespace parley
