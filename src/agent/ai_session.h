@@ -127,7 +127,8 @@ struct Speak {
 using turn::DuckPlayout;
 using turn::PausePlayout;
 using turn::ResumePlayout;
-using turn::StopPlayout; // Drops everything that was to be spoken, also what the voice has not delivered yet.
+// Drops everything that was to be spoken, also what the voice has not delivered yet; ends ducking and pause.
+using turn::StopPlayout;
 using turn::UnduckPlayout;
 
 struct CallTool {

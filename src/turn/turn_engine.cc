@@ -208,6 +208,8 @@ void TurnEngine::on(const WordsHeard& event, Instant now, Commands& out)
 
 void TurnEngine::on(const PlayoutStarted&, Instant now, Commands&)
 {
+    if (floor_ == Floor::contested)
+        played_out_.reset(); // It was not all, after all.
     if (floor_ != Floor::thinking)
         return;
     settle(); // The answer sounds: from here on the turn is a fact.

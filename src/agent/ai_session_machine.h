@@ -1,0 +1,286 @@
+#pragma once
+
+#include "agent/ai_session.h"
+#include "agent/heard.h"
+#include "agent/history.h"
+#include "agent/report_builder.h"
+#include "agent/sentence_splitter.h"
+
+#include <array>
+#include <deque>
+
+// The inside of AiSession. One file a concern: ai_session.cc (events, timers), session_turn.cc (what the turn engine
+// decides), session_model.cc, session_tools.cc, session_voice.cc, session_inject.cc, session_end.cc.
+namespace parley::agent {
+
+// Each limit has an answer: see where it is used.
+inline constexpr int max_tool_rounds = 4;                // In a row, without the user.
+inline constexpr int max_same_tool_call = 2;             // Same name and arguments, in one turn.
+inline constexpr std::size_t max_tool_calls = 16;        // In one reply of the model.
+inline constexpr int max_model_failures = 3;             // Failed replies in a row.
+inline constexpr int max_voice_failures = 3;             // Failed utterances in a row.
+inline constexpr std::size_t max_reply_text = 32 * 1024; // Bytes of one reply of the model.
+inline constexpr Duration model_wait = 20s;              // For the model's next piece.
+inline constexpr Duration tool_wait = 40s;               // For a tool; its carrier has shorter waits of its own.
+inline constexpr Duration voice_wait = 30s;              // For the next mark of playout.
+inline constexpr Duration stop_mark_wait = 500ms;        // For the answer to StopPlayout.
+inline constexpr Duration post_prompt_wait = 15s;
+inline constexpr Duration digit_wait = 3s; // After the last key, until the digits are a turn.
+inline constexpr std::size_t max_digits = 64;
+
+inline constexpr std::string_view filler_text = "One moment, please.";
+inline constexpr std::string_view apology_text = "I am sorry, something went wrong. Could you say that again?";
+inline constexpr std::string_view last_apology_text = "I am sorry, I cannot go on right now. Please call again later.";
+
+// One piece of text on its way through voice and playout.
+struct Utterance {
+    enum class State : std::uint8_t {
+        queued,
+        playing,
+        stopping, // StopPlayout is out; its mark tells how much was heard.
+        played,   // Whole.
+        cut,      // `heard` of it was played.
+        dropped,  // Never began.
+    };
+
+    UtteranceId id;
+    TextRange range;    // Of the segment's text.
+    std::string spoken; // What the voice was given.
+    State state = State::queued;
+    std::vector<TimedWord> words;
+    Instant started {}; // Moved on by pauses.
+    Duration heard {};
+
+    [[nodiscard]] bool live() const
+    {
+        return state == State::queued || state == State::playing || state == State::stopping;
+    }
+};
+
+// A stretch of the agent's speech that becomes one row of the log.
+struct Segment {
+    enum class Kind : std::uint8_t {
+        answer,   // Of the model.
+        greeting, // Verbatim.
+        manual,   // Filler, `say`, apology.
+    };
+
+    Kind kind = Kind::answer;
+    std::string text;      // As generated.
+    bool complete = false; // No more text comes.
+    std::vector<Utterance> utterances;
+    History::EntryId entry = History::EntryId::none;
+    std::optional<Instant> asked, first_token, first_piece;
+    std::optional<Instant> sound_start, sound_end;
+};
+
+class AiSession::Machine {
+public:
+    Machine(AiSpec, SessionIdentity, Log);
+
+    void handle(const Event&, Instant now, Commands& out);
+    void handle_timeout(Instant now, Commands& out);
+    [[nodiscard]] std::optional<Instant> deadline() const;
+    [[nodiscard]] turn::Floor floor() const { return engine_.floor(); }
+    [[nodiscard]] bool finished() const { return phase_ == Phase::finished; }
+    [[nodiscard]] const Json::Object& global_data() const { return global_data_; }
+
+private:
+    enum class Phase : std::uint8_t {
+        created,     // SessionStarted has not come.
+        talking,     // The conversation.
+        closing,     // It is over; the last mark of playout is still to come.
+        summarising, // The post-prompt runs.
+        finished,
+    };
+
+    enum class Timer : std::uint8_t {
+        model,       // The model has been silent for long.
+        tool,        // So have the tools,
+        voice,       // and the voice.
+        stop_mark,   // StopPlayout was not answered.
+        post_prompt, // The post-prompt takes too long.
+        digits,      // No further key was pressed.
+        count,
+    };
+
+    enum class Asking : std::uint8_t {
+        idle,   // The model is not needed.
+        wanted, // It is asked as soon as marks and tool results are in.
+        asked,  // Its events come.
+    };
+
+    struct Ending {
+        FinishReason reason;
+        EndedBy who;
+        std::string what;
+    };
+
+    // One answer of the model, from AskModel to LmDone.
+    struct Round {
+        ReplyId reply;
+        Instant asked {};
+        std::optional<Instant> first_token;
+        std::string text;
+        std::vector<ToolCall> calls;
+        SentenceSplitter splitter;
+        bool has_segment = false;
+        History::EntryId entry = History::EntryId::none; // Of its segment.
+    };
+
+    struct PendingTool {
+        ToolCall call;
+        History::EntryId entry = History::EntryId::none; // Of its result.
+        Instant asked {};
+        bool returned = false;
+        std::string tool_prompt;
+    };
+
+    // The words of a turn that are not yet a row.
+    struct PendingUser {
+        std::string text;
+        History::EntryId entry = History::EntryId::none;
+    };
+
+    // ai_session.cc
+    void on(const SessionStarted&, Instant now, Commands&);
+    void on(const SpeechStarted&, Instant now, Commands&);
+    void on(const SpeechStopped&, Instant now, Commands&);
+    void on(const Transcript&, Instant now, Commands&);
+    void on(const SttFailed&, Instant now, Commands&);
+    void on(const Dtmf&, Instant now, Commands&);
+    void on(const StopSession&, Instant now, Commands&);
+    void on(const CallEnded&, Instant now, Commands&);
+    void on(const ProviderLost&, Instant now, Commands&);
+    void fire(Timer, Instant now, Commands&);
+    void take_digits(Instant now, Commands&);
+    void row(Role, std::string content, Commands&);
+    void notify(Json::Object content, Commands&);
+
+    // session_turn.cc
+    void drive(const turn::Event&, Instant now, Commands&);
+    void carry_out(const turn::Commands&, Instant now, Commands&);
+    void on_turn(const turn::CommitTurn&, Instant now, Commands&);
+    void on_turn(const turn::CancelReply&, Instant now, Commands&);
+    void on_turn(const turn::SayFiller&, Instant now, Commands&);
+    void on_turn(const turn::PromptAttention&, Instant now, Commands&);
+    void on_turn(const turn::DuckPlayout&, Instant now, Commands&);
+    void on_turn(const turn::UnduckPlayout&, Instant now, Commands&);
+    void on_turn(const turn::PausePlayout&, Instant now, Commands&);
+    void on_turn(const turn::ResumePlayout&, Instant now, Commands&);
+    void on_turn(const turn::StopPlayout&, Instant now, Commands&);
+    void on_turn(const turn::EndHold&, Instant now, Commands&);
+    void settle_user(Instant now, Commands&);
+    void open_reply(Instant now, Commands&);
+    void weigh_reply(Instant now, Commands&);
+    bool reply_over(Instant now, Commands&);
+    void report_turn(Commands&);
+
+    // session_model.cc
+    void on(const ModelEvent&, Instant now, Commands&);
+    void on_model(const LmText&, Instant now, Commands&);
+    void on_model(const LmToolCall&, Instant now, Commands&);
+    void on_model(const LmDone&, Instant now, Commands&);
+    void on_model(const LmFailed&, Instant now, Commands&);
+    void want_model(Instant now, Commands&);
+    void try_ask(Instant now, Commands&);
+    void cancel_model(Instant now, Commands&);
+    void speak_pieces(bool complete, Instant now, Commands&);
+    void model_failed(const Error&, Instant now, Commands&);
+    void end_round(Instant now, int input_tokens, int output_tokens);
+    [[nodiscard]] Segment* round_segment();
+
+    // session_tools.cc
+    void on(const ToolReturned&, Instant now, Commands&);
+    void run_tools(std::vector<ToolCall> calls, Instant now, Commands&);
+    void start_tool(PendingTool&, Instant now, Commands&);
+    void refuse_tool(PendingTool&, const char* kind, std::string what, Instant now, Commands&);
+    void finish_tool(PendingTool&, std::string content, Instant now, Commands&);
+    void weigh_tools(Instant now, Commands&);
+    void act(const ToolAction&, Instant now, Commands&);
+    void fail_tools(std::string_view why, Instant now, Commands&);
+    [[nodiscard]] const ToolSpec* find_tool(std::string_view name) const;
+    [[nodiscard]] int times_called(const ToolCall&);
+    [[nodiscard]] bool tools_pending() const { return !pending_tools_.empty(); }
+
+    // session_voice.cc
+    void on(const VoiceStarted&, Instant now, Commands&);
+    void on(const PlayoutStarted&, Instant now, Commands&);
+    void on(const PlayoutFinished&, Instant now, Commands&);
+    void on(const PlayoutStopped&, Instant now, Commands&);
+    void on(const UtteranceWords&, Instant now, Commands&);
+    void on(const VoiceFailed&, Instant now, Commands&);
+    void say(Segment::Kind, std::string text, Instant now, Commands&);
+    void speak(Segment&, TextRange, Instant now, Commands&);
+    void stop_playout(Instant now, Commands&);
+    void utterance_failed(Utterance&, Segment&, const Error&, Instant now, Commands&);
+    void utterance_cut(Utterance&, Segment&, Duration heard, Instant now);
+    void settle_segments(Instant now, Commands&);
+    void watch_voice(Instant now);
+    [[nodiscard]] std::string heard_text(const Segment&) const;
+    [[nodiscard]] std::pair<Segment*, Utterance*> find(UtteranceId);
+    [[nodiscard]] bool anything_live() const;
+    [[nodiscard]] bool anything_stopping() const;
+
+    // session_inject.cc
+    void on(const InjectMessage&, Instant now, Commands&);
+    void on(const HoldSession&, Instant now, Commands&);
+    void on(const UnholdSession&, Instant now, Commands&);
+    void reset(const Reset&, Instant now, Commands&);
+    void merge_global_data(const Json::Object&, Commands&);
+    void inject(Role, const std::string& text, const char* content_type, Instant now, Commands&);
+    void keep_system(const std::string& text, Instant now, Commands&);
+
+    // session_end.cc
+    void end(Ending, Instant now, Commands&);
+    void summarise(Instant now, Commands&);
+    void finish(Instant now, Commands&);
+
+    void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
+    void stop(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
+
+    AiSpec spec_;
+    SessionIdentity identity_;
+    Log log_;
+
+    Phase phase_ = Phase::created;
+    TurnEngine engine_;
+    History history_;
+    ReportBuilder report_;
+    Json::Object global_data_;
+    std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::count)> timers_ {};
+
+    // The turn.
+    std::optional<PendingUser> pending_user_;
+    std::optional<TurnReport> turn_report_;
+    double confidence_ = 0; // The least of the turn's words.
+    std::optional<Instant> speech_start_;
+    std::string digits_;
+    bool greeting_due_ = false; // The static greeting was never audible.
+
+    // The reply.
+    Asking asking_ = Asking::idle;
+    ReplyId last_reply_;
+    Round round_;
+    bool may_call_tools_ = true;
+    bool reply_alive_ = false;                         // Nobody cancelled it: tool results lead to another round.
+    int retries_ = 0;                                  // Of this round.
+    int tool_rounds_ = 0;                              // In this turn.
+    std::vector<std::pair<ToolCall, int>> calls_made_; // In this turn.
+    std::vector<PendingTool> pending_tools_;
+    std::vector<ToolAction> actions_after_; // Wait until the reply has been spoken.
+    std::optional<Ending> end_after_reply_;
+    int model_failures_ = 0; // Replies in a row.
+
+    // The voice.
+    std::deque<Segment> segments_; // Not rows yet, in order.
+    UtteranceId last_utterance_;
+    VoiceSpeed speed_;
+    std::optional<Instant> paused_;
+    int voice_failures_ = 0; // Utterances in a row.
+
+    // The end.
+    std::optional<Ending> ending_;
+};
+
+} // namespace parley::agent

@@ -1,0 +1,85 @@
+// The end, in order: last marks, last rows, post-prompt, report, Finished.
+#include "agent/ai_session_machine.h"
+#include "agent/post_prompt.h"
+
+#include <utility>
+
+namespace parley::agent {
+
+void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
+{
+    if (ending_)
+        return;
+    log_.info("AI session ending",
+        { { "reason", to_string(ending.reason) }, { "by", to_string(ending.who) }, { "what", ending.what } });
+    ending_ = std::move(ending);
+    if (phase_ == Phase::created) { // Nothing was said, so there is nothing to tell.
+        phase_ = Phase::finished;
+        out.emplace_back(Finished { ending_->reason, ending_->what });
+        return;
+    }
+    phase_ = Phase::closing;
+    timers_.fill(std::nullopt);
+    end_after_reply_.reset();
+    actions_after_.clear();
+    cancel_model(now, out);
+    fail_tools("the session ended", now, out);
+    pending_tools_.clear();
+    if (anything_live()) {
+        if (!anything_stopping())
+            out.emplace_back(turn::StopPlayout {});
+        else
+            start(Timer::stop_mark, now + stop_mark_wait);
+        stop_playout(now, out);
+    }
+    settle_segments(now, out);
+    if (!anything_stopping())
+        summarise(now, out);
+}
+
+void AiSession::Machine::summarise(Instant now, Commands& out)
+{
+    timers_.fill(std::nullopt);
+    for (auto& segment : segments_)
+        segment.complete = true;
+    settle_segments(now, out);
+    // Words that were on their way to a turn are a fact all the same.
+    if (const std::string words = engine_.unsettled(); !words.empty()) {
+        if (pending_user_)
+            pending_user_->text = words;
+        else
+            pending_user_ = { words, history_.add({ LmMessage::Role::user, words, {}, {} }) };
+    }
+    settle_user(now, out);
+    report_turn(out);
+    report_.ended(ending_->who, ending_->reason == FinishReason::error ? "error" : "normal", now);
+    if (spec_.report.prompt.text.empty()) {
+        finish(now, out);
+        return;
+    }
+    phase_ = Phase::summarising;
+    history_.trim();
+    LmRequest request;
+    request.options = spec_.report.prompt.options;
+    request.messages = history_.messages();
+    request.messages.push_back({ LmMessage::Role::system, spec_.report.prompt.text, {}, {} });
+    round_ = Round {};
+    round_.reply = { ++last_reply_.value };
+    round_.asked = now;
+    start(Timer::post_prompt, now + post_prompt_wait);
+    out.emplace_back(AskModel { round_.reply, std::move(request) });
+}
+
+void AiSession::Machine::finish(Instant now, Commands& out)
+{
+    if (phase_ == Phase::summarising && !round_.text.empty())
+        report_.post_prompt(spec_.report.prompt.text, read_post_prompt(round_.text), now);
+    timers_.fill(std::nullopt);
+    phase_ = Phase::finished;
+    if (!spec_.report.hook.url.empty())
+        out.emplace_back(PostReport { report_.report(global_data_), spec_.report.hook });
+    log_.info("AI session finished", { { "reason", to_string(ending_->reason) } });
+    out.emplace_back(Finished { ending_->reason, ending_->what });
+}
+
+} // namespace parley::agent
