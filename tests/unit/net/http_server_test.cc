@@ -298,7 +298,7 @@ TEST_F(HttpServerTest, answers_408_to_half_a_request_and_closes_an_idle_connecti
 {
     HttpServerLimits limits;
     limits.request = 50ms;
-    limits.idle = 50ms;
+    limits.idle = 1s;
     serve(limits);
     RawClient slow(address_);
     ASSERT_TRUE(slow.send("GET /echo HT"));

@@ -326,7 +326,7 @@ TEST_F(WebSocketTest, what_breaks_the_protocol_is_closed_with_its_code)
 
 TEST_F(WebSocketTest, what_is_no_handshake_is_refused_and_never_announced)
 {
-    serve({ .handshake = 100ms });
+    serve({ .handshake = 1s });
     {
         RawClient client(address_);
         ASSERT_TRUE(client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
