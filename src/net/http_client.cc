@@ -122,7 +122,8 @@ struct HttpExchange::State {
 
 HttpExchange& HttpExchange::operator=(HttpExchange&& other) noexcept
 {
-    std::swap(state_, other.state_);
+    const HttpExchange replaced(std::move(*this)); // Ends here, not with `other`.
+    state_ = std::move(other.state_);
     return *this;
 }
 

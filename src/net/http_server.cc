@@ -14,7 +14,7 @@ class Server final : public HttpServer, private HttpConnection::Owner {
 public:
     Server(EventLoop& loop, Handler handler, HttpServerLimits limits)
         : loop_(loop)
-        , handler_(std::move(handler))
+        , handler_(std::make_shared<const Handler>(std::move(handler)))
         , limits_(limits)
     {
     }
@@ -52,12 +52,13 @@ private:
 
     void requested(HttpRequest request, HttpResponder responder) override
     {
-        handler_(std::move(request), std::move(responder));
+        const auto handler = handler_;
+        (*handler)(std::move(request), std::move(responder));
     }
     void closed(HttpConnection& connection) override { connections_.erase(&connection); }
 
     EventLoop& loop_;
-    const Handler handler_;
+    const std::shared_ptr<const Handler> handler_; // A second reference during a call, which may destroy us.
     const HttpServerLimits limits_;
     std::unique_ptr<TcpListener> listener_;
     std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections_; // Shared with responders.
@@ -90,7 +91,8 @@ std::shared_ptr<HttpResponder::State> make_responder_state(std::shared_ptr<HttpC
 
 HttpResponder& HttpResponder::operator=(HttpResponder&& other) noexcept
 {
-    std::swap(state_, other.state_);
+    const HttpResponder replaced(std::move(*this)); // Ends here, not with `other`.
+    state_ = std::move(other.state_);
     return *this;
 }
 
@@ -123,7 +125,8 @@ bool HttpResponder::client_waits() const
 
 HttpResponseStream& HttpResponseStream::operator=(HttpResponseStream&& other) noexcept
 {
-    std::swap(state_, other.state_);
+    const HttpResponseStream replaced(std::move(*this)); // Ends here, not with `other`.
+    state_ = std::move(other.state_);
     return *this;
 }
 

@@ -49,7 +49,7 @@ class Client final : public WebSocketClient, private WebSocketCore::Owner {
 public:
     Client(EventLoop& loop, const WebSocketUrl& url, std::shared_ptr<TlsContext> tls, WebSocketClientOptions options,
         WebSocketEvents events)
-        : events_(std::move(events))
+        : events_(std::make_shared<const WebSocketEvents>(std::move(events)))
         , core_(WebSocketCore::create(loop, make_connecting_stream(loop, url.host, url.port, std::move(tls)),
               static_cast<WebSocketCore::Owner&>(*this), options.limits))
     {
@@ -62,23 +62,22 @@ public:
 private:
     void opened(WebSocketCore& socket) override
     {
-        if (events_.opened)
-            events_.opened(socket);
+        if (const auto events = events_; events->opened)
+            events->opened(socket);
     }
     void message(WebSocketCore& socket, std::string text) override
     {
-        if (events_.message)
-            events_.message(socket, std::move(text));
+        if (const auto events = events_; events->message)
+            events->message(socket, std::move(text));
     }
     void closed(WebSocketCore& socket, const WebSocketClosed& why, bool) override
     {
-        const auto told = events_.closed; // The listener may destroy us.
-        if (told)
-            told(socket, why);
+        if (const auto events = events_; events->closed)
+            events->closed(socket, why);
     }
 
-    const WebSocketEvents events_;
-    const std::shared_ptr<WebSocketCore> core_; // Shared with operations under way.
+    const std::shared_ptr<const WebSocketEvents> events_; // A second reference during a call, which may destroy us.
+    const std::shared_ptr<WebSocketCore> core_;           // Shared with operations under way.
 };
 
 } // namespace

@@ -13,7 +13,7 @@ public:
     Server(EventLoop& loop, const WebSocketLimits& limits, WebSocketEvents events, std::shared_ptr<TlsContext> tls)
         : loop_(loop)
         , limits_(limits)
-        , events_(std::move(events))
+        , events_(std::make_shared<const WebSocketEvents>(std::move(events)))
         , tls_(std::move(tls))
     {
     }
@@ -51,25 +51,25 @@ private:
 
     void opened(WebSocketCore& socket) override
     {
-        if (events_.opened)
-            events_.opened(socket);
+        if (const auto events = events_; events->opened)
+            events->opened(socket);
     }
     void message(WebSocketCore& socket, std::string text) override
     {
-        if (events_.message)
-            events_.message(socket, std::move(text));
+        if (const auto events = events_; events->message)
+            events->message(socket, std::move(text));
     }
     void closed(WebSocketCore& socket, const WebSocketClosed& why, bool was_open) override
     {
         const auto kept = std::move(sockets_.at(&socket)); // Until the listener has been told.
         sockets_.erase(&socket);
-        if (was_open && events_.closed)
-            events_.closed(socket, why);
+        if (const auto events = events_; was_open && events->closed)
+            events->closed(socket, why);
     }
 
     EventLoop& loop_;
     const WebSocketLimits limits_;
-    const WebSocketEvents events_;
+    const std::shared_ptr<const WebSocketEvents> events_; // A second reference during a call, which may destroy us.
     const std::shared_ptr<TlsContext> tls_;
     std::unique_ptr<TcpListener> listener_;
     std::unordered_map<WebSocketCore*, std::shared_ptr<WebSocketCore>> sockets_; // Shared with operations under way.

@@ -389,6 +389,42 @@ TEST_F(WebSocketTest, a_server_nobody_listens_at_is_told_to_the_client)
     drop(client);
 }
 
+TEST_F(WebSocketTest, both_sides_may_be_destroyed_inside_their_events)
+{
+    Seen seen;
+    server_loop_.call([&] {
+        auto owned = std::make_shared<std::string>("destroyed with the listener");
+        auto server = WebSocketServer::listen(server_loop_.loop(), { { "127.0.0.1", 0 }, std::nullopt, {} },
+            { nullptr,
+                [this, owned](WebSocket&, const std::string&) {
+                    server_.reset();
+                    EXPECT_FALSE(owned->empty());
+                },
+                nullptr });
+        ASSERT_TRUE(server);
+        server_ = std::move(*server);
+        address_ = server_->local();
+    });
+    std::unique_ptr<WebSocketClient> client;
+    client_loop_.call([&] {
+        auto owned = std::make_shared<std::string>("destroyed with the listener");
+        auto made = WebSocketClient::connect(client_loop_.loop(),
+            { "ws://127.0.0.1:" + std::to_string(address_.port), {}, "", {} },
+            { [](WebSocket& socket) { socket.send("last"); }, nullptr,
+                [&, owned](WebSocket&, const WebSocketClosed&) {
+                    client.reset();
+                    EXPECT_FALSE(owned->empty());
+                    const std::lock_guard lock(seen.mutex);
+                    seen.opened = 1;
+                    seen.changed.notify_all();
+                } });
+        ASSERT_TRUE(made);
+        client = std::move(*made);
+    });
+    ASSERT_TRUE(seen.wait_open());
+    client_loop_.call([&] { EXPECT_EQ(client, nullptr); });
+}
+
 TEST(WebSocketServer, says_what_is_wrong_with_port_and_certificate)
 {
     EventLoop loop;
