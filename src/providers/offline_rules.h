@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-// The rule file of the offline model. YAML; the built-in one (`default_offline_rules`) is its documentation.
+// The rule file of the offline model. YAML; the built-in one (`default_offline_rules_text`) documents it.
 namespace parley {
 
 // What to say when the last thing the user said contains one of the phrases.
@@ -14,19 +14,20 @@ struct OfflineRule {
     std::string name;
     std::vector<std::string> when; // Word sequences, compared by stems: "how are you".
     std::vector<std::string> say;  // Taken in turn.
-    bool only = false;             // Applies only if hardly anything else was said.
+    bool only = false;             // Applies only if hardly anything else was said; then it comes before any tool.
 };
 
 struct OfflineRules {
-    std::vector<OfflineRule> rules;    // The first that matches answers.
-    std::vector<std::string> greeting; // Nobody has said anything yet.
-    std::vector<std::string> fallback; // Nothing matched. `{heard}` is what was said.
-    std::vector<std::string> silence;  // A turn without words.
-    std::string ask_argument;  // A tool fits, but a required argument was not said: `{argument}`, `{description}`.
-    std::string tool_failed;   // The tool's result was an error or empty.
-    std::string result_prefix; // Before the words of a tool's result; may be empty.
-    std::vector<std::string> summarise; // Words in the last system message that ask for a summary.
-    double tool_threshold = 0.3;        // Least similarity, 0 to 1, to call a tool.
+    std::vector<OfflineRule> rules;     // The first that matches answers.
+    std::vector<std::string> greeting;  // Nobody has said anything yet.
+    std::vector<std::string> fallback;  // Nothing matched.
+    std::vector<std::string> silence;   // A system message asked to win the user's attention.
+    std::vector<std::string> attention; // Words by which such a message is known.
+    std::vector<std::string> summarise; // Words by which a request for a summary is known.
+    std::string ask_argument;           // A tool fits, but a required argument was not said.
+    std::string tool_failed;            // The tool's result was an error or empty.
+    std::string fact;                   // How to mention what a system message said about the user.
+    double tool_threshold = 0.5;        // Least similarity, 0 to 1, to call a tool.
 };
 
 // The error names line and key.
