@@ -14,20 +14,22 @@ constexpr std::uint64_t cseq_limit = 0x7FFF'FFFF; // RFC 3261 8.1.1.5
 constexpr std::uint64_t max_forwards_limit = 255; // RFC 3261 20.22
 
 // Takes `SIP / 2.0 / UDP` off the front: three tokens with slashes, blanks allowed around them.
-std::optional<std::string> take_sent_protocol(std::string_view& text)
+bool take_sent_protocol(std::string_view& text, Via& via)
 {
     std::string_view parts[3];
     for (std::size_t i = 0; i < 3; ++i) {
         text = trim(text);
         const auto end = i < 2 ? text.find('/') : text.find_first_of(" \t");
         if (end == std::string_view::npos)
-            return {};
+            return false;
         parts[i] = trim(text.substr(0, end));
         text.remove_prefix(i < 2 ? end + 1 : end);
     }
-    if (!same_word(parts[0], "SIP") || parts[1] != "2.0" || !is_token(parts[2]))
-        return {};
-    return std::string(parts[2]);
+    if (!same_word(parts[0], "SIP") || !is_token(parts[1]) || !is_token(parts[2]))
+        return false;
+    via.version = parts[1];
+    via.transport = parts[2];
+    return true;
 }
 
 bool read_sent_by(std::string_view text, Via& via)
@@ -83,10 +85,8 @@ std::string Via::sent_by() const
 Result<Via> parse_via(std::string_view text)
 {
     Via via;
-    auto transport = take_sent_protocol(text);
-    if (!transport)
+    if (!take_sent_protocol(text, via))
         return bad("Via protocol");
-    via.transport = std::move(*transport);
     text = trim(text);
     const auto semicolon = std::min(text.find(';'), text.size());
     if (!read_sent_by(trim(text.substr(0, semicolon)), via))
@@ -100,7 +100,8 @@ Result<Via> parse_via(std::string_view text)
 
 std::string write(const Via& via)
 {
-    std::string text = "SIP/2.0/" + via.transport + ' ' + (is_ipv6(via.host) ? '[' + via.host + ']' : via.host);
+    std::string text
+        = "SIP/" + via.version + '/' + via.transport + ' ' + (is_ipv6(via.host) ? '[' + via.host + ']' : via.host);
     if (via.port)
         text += ':' + std::to_string(*via.port);
     for (const Parameter& parameter : via.parameters) {

@@ -16,8 +16,9 @@ namespace parley::sip {
 
 // RFC 3261 20.42; RFC 3581 (rport).
 struct Via {
-    std::string transport; // UDP …
-    std::string host;      // sent-by, without the brackets of IPv6.
+    std::string version = "2.0"; // Any token; a peer of another version is told 505 by way of this Via.
+    std::string transport = {};  // UDP …
+    std::string host = {};       // sent-by, without the brackets of IPv6.
     std::optional<std::uint16_t> port = {};
     std::vector<Parameter> parameters = {};
 

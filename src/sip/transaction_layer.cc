@@ -17,7 +17,7 @@ std::string server_key(const Request& request, const Envelope& envelope, std::st
 {
     const std::string_view matched = method == "ACK" ? "INVITE" : method;
     std::string branch = envelope.via.branch();
-    if (!branch.starts_with(magic_cookie)) {
+    if (!branch.starts_with(magic_cookie) || branch.size() == magic_cookie.size()) {
         branch += '\n' + request.uri + '\n' + envelope.call_id + '\n' + envelope.from.tag() + '\n'
             + std::to_string(envelope.cseq.number);
     }

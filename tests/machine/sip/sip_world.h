@@ -124,7 +124,8 @@ public:
         if (const auto* request = std::get_if<Request>(&message))
             return request->method;
         const auto& response = std::get<Response>(message);
-        return std::to_string(response.status) + ' ' + parse_cseq(*response.headers.find("CSeq"))->method;
+        const std::string& cseq = *response.headers.find("CSeq"); // May be a bad one, repeated from the request.
+        return std::to_string(response.status) + cseq.substr(std::min(cseq.find(' '), cseq.size()));
     }
 
     [[nodiscard]] const Sent& last() const { return all_.back(); }
