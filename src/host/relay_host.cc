@@ -179,10 +179,14 @@ void RelayHost::call_arrived(const CallFacts& call)
 
 void RelayHost::tell(relay::RelayEvent event)
 {
-    if (const auto* accept = std::get_if<Accept>(&event))
-        return handle(ConnectionId(accept->request.connection), std::move(event));
-    if (const auto* reject = std::get_if<Reject>(&event))
-        return handle(ConnectionId(reject->request.connection), std::move(event));
+    if (const auto* accept = std::get_if<Accept>(&event)) {
+        const ConnectionId asked_by = accept->request.connection;
+        return handle(asked_by, std::move(event));
+    }
+    if (const auto* reject = std::get_if<Reject>(&event)) {
+        const ConnectionId asked_by = reject->request.connection;
+        return handle(asked_by, std::move(event));
+    }
     const auto* noticed = std::get_if<relay::CallNoticed>(&event);
     if (!noticed)
         return;
