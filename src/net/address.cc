@@ -123,8 +123,7 @@ Result<SocketAddress> parse_socket_address(std::string_view text)
 
 std::string to_string(const SocketAddress& address)
 {
-    const bool v6 = address.ip.find(':') != std::string::npos;
-    return (v6 ? "[" + address.ip + "]" : address.ip) + ":" + std::to_string(address.port);
+    return host_port(address);
 }
 
 Result<IpNetwork> IpNetwork::parse(std::string_view text)

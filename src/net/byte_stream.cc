@@ -96,6 +96,14 @@ private:
 
 // What is common once the connection stands.
 class TcpStream : public ByteStream, public std::enable_shared_from_this<TcpStream> {
+protected:
+    // A handler that keeps this object until it was called.
+    auto keep(Handler handler)
+    {
+        return [self = shared_from_this(), handler = std::move(handler)](
+                   const ErrorCode& error, std::size_t size) mutable { handler(error, size); };
+    }
+
 public:
     TcpStream(EventLoop& loop, std::shared_ptr<TlsContext> tls)
         : socket_(loop.core().io)
@@ -129,13 +137,6 @@ public:
     [[nodiscard]] const SocketAddress& peer() const override { return peer_; }
 
 protected:
-    // A handler that keeps this object until it was called.
-    auto keep(Handler handler)
-    {
-        return [self = shared_from_this(), handler = std::move(handler)](
-                   const ErrorCode& error, std::size_t size) mutable { handler(error, size); };
-    }
-
     void handshake(asio::ssl::stream_base::handshake_type type, Handler handler)
     {
         ssl_->async_handshake(
