@@ -108,6 +108,27 @@ TEST(Offers, WithoutAnAcknowledgementTheNextClientIsAskedAfter5Seconds)
     EXPECT_THAT(story.acknowledges("a", "1"), IsEmpty());
 }
 
+TEST(Offers, AWithdrawnOfferNoLongerCountsAndIsNotCountedOffTwice)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.after(5s);
+    story.acknowledges("b", "1"); // Withdrawn from a.
+    for (const auto& [client, call] : { std::pair { "a", "2" }, std::pair { "b", "3" } }) {
+        EXPECT_THAT(story.call(call), ElementsAre(std::string("offer ") + call + " to " + client));
+        story.acknowledges(client, call);
+    }
+    story.over("1");
+    for (const auto& [client, call] : { std::pair { "a", "4" }, std::pair { "b", "5" } }) {
+        EXPECT_THAT(story.call(call), ElementsAre(std::string("offer ") + call + " to " + client));
+        story.acknowledges(client, call);
+    }
+    story.over("5");
+    EXPECT_THAT(story.call("6"), ElementsAre("offer 6 to b")); // a has two calls, b one.
+}
+
 TEST(Offers, ALateAcknowledgementStillCountsWhileNobodyElseTookTheCall)
 {
     Story story;
