@@ -17,7 +17,7 @@ struct TextRange {
 
 class SentenceSplitter {
 public:
-    static constexpr std::size_t clause_min = 20;     // Bytes before a clause may be the first piece.
+    static constexpr std::size_t clause_min = 16;     // Bytes before a clause may be the first piece.
     static constexpr std::size_t longest_piece = 240; // Bytes; longer text is cut at a clause, else between words.
 
     // The next piece of `text`, which is all that was written so far, growing from call to call; nothing if what is
