@@ -21,7 +21,7 @@ enum class LegState : std::uint8_t {
     giving_up,   // Outgoing, over for its user; CANCEL waits for a provisional response (RFC 3261 9.1).
     cancelling,  // Outgoing, over for its user; CANCEL was sent.
     closing,     // Incoming, over for its user; BYE waits for the ACK (RFC 3261 15).
-    ended,       // Over; late answers to its INVITE are still acknowledged.
+    ended,       // Over; late answers to its INVITE are still acknowledged, and a BYE that crosses ours is answered.
 };
 
 enum class LegRole : std::uint8_t { incoming, outgoing };
@@ -53,6 +53,7 @@ struct SipLeg {
 
     Request invite;                // Incoming: for its responses. Outgoing: for CANCEL. Without body.
     TransactionId transaction = 0; // Of that INVITE.
+    TransactionId bye = 0;         // Of our BYE.
     TimerTable<LegTimer> timers;
 
     std::optional<sdp::SessionDescription> remote_offer;

@@ -187,7 +187,7 @@ void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out)
     Request bye = leg.dialog.request("BYE", ++leg.dialog.local_cseq);
     add_via(bye);
     bye.headers.add("User-Agent", settings_.product);
-    layer_.send(std::move(bye), leg.dialog.next_hop(), 0, now, pending_);
+    leg.bye = layer_.send(std::move(bye), leg.dialog.next_hop(), leg.number, now, pending_);
     collect(out);
 }
 

@@ -177,8 +177,12 @@ void SipEndpoint::Core::on_failure(SipLeg& leg, const Response& response, Instan
 void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant, Commands& out)
 {
     const auto found = legs_.find(news.leg);
-    if (found == legs_.end() || found->second.transaction != news.transaction)
+    if (found == legs_.end())
         return;
+    if (found->second.transaction != news.transaction) { // Its BYE: whatever came of it, the leg is over.
+        settle(news.leg);
+        return;
+    }
     SipLeg& leg = found->second;
     const bool waits = leg.state == LegState::calling || leg.state == LegState::proceeding;
     switch (news.kind) {

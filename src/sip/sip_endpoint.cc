@@ -270,8 +270,9 @@ void SipEndpoint::Core::settle(LegNumber number)
     if (found == legs_.end())
         return;
     const SipLeg& leg = found->second;
-    // An outgoing leg stays as long as its INVITE may bring more answers (RFC 6026).
-    const bool awaited = leg.role == LegRole::outgoing && layer_.is_open(leg.transaction);
+    // An outgoing leg stays as long as its INVITE may bring more answers (RFC 6026), and every one until its BYE is
+    // answered.
+    const bool awaited = (leg.role == LegRole::outgoing && layer_.is_open(leg.transaction)) || layer_.is_open(leg.bye);
     if (leg.state != LegState::ended || awaited) {
         schedule_.set(number, leg.timers.next());
         return;

@@ -76,6 +76,22 @@ TEST(IncomingLeg, is_hung_up_by_us_after_the_ack)
     EXPECT_EQ(world.news(), Words { "ended hangup" });
 }
 
+TEST(IncomingLeg, answers_a_bye_that_crosses_ours)
+{
+    World world;
+    const std::string tag = answer_a_call(world);
+    world.receive(within("ACK", tag, 1, "z9hG4bK2")).event(HangUpLeg { world.leg });
+    world.sent();
+    world.news();
+    world.receive(within("BYE", tag, 2, "z9hG4bK3"));
+    EXPECT_EQ(world.sent(), Words { "200 BYE" });
+    EXPECT_EQ(world.news(), Words {});
+    world.at(100'000);
+    EXPECT_EQ(world.endpoint().transaction_count(), 0U);
+    world.receive(within("BYE", tag, 3, "z9hG4bK4")); // Long after: nobody knows the dialog any more.
+    EXPECT_EQ(world.last_response().status, 481);
+}
+
 TEST(IncomingLeg, a_lost_200_is_repeated_until_the_ack)
 {
     World world;
