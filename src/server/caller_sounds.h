@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/result.h"
+#include "server/caller_script.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// The sound of each step of a script, made before the call so that it starts to the millisecond.
+namespace parley::caller {
+
+// At 8000 Hz; empty for steps without sound. Speech begins and ends with the sound itself, not with silence.
+[[nodiscard]] Result<std::vector<std::vector<std::int16_t>>> make_sounds(const Script&, const std::string& voice);
+
+// Cuts leading and trailing silence off, but for 10 ms.
+[[nodiscard]] std::vector<std::int16_t> trimmed(std::vector<std::int16_t> samples);
+
+} // namespace parley::caller
