@@ -1,5 +1,6 @@
 #include "machine/sip/sip_world.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
