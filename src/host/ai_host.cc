@@ -126,9 +126,13 @@ void AiHost::set_timer()
 
 void AiHost::on_speech(SttEvent event)
 {
-    if (auto* words = std::get_if<Transcript>(&event))
+    if (auto* words = std::get_if<Transcript>(&event)) {
+        const Instant arrived = now();
+        log_.debug("transcript arrived",
+            { { "final", words->final }, { "since_speech_start_ms", arrived - words->speech_start },
+                { "since_speech_end_ms", arrived - words->speech_end } });
         handle(std::move(*words));
-    else if (auto* failed = std::get_if<SttFailed>(&event)) {
+    } else if (auto* failed = std::get_if<SttFailed>(&event)) {
         log_.warning(
             "speech recognition failed", { { "error", failed->error.what }, { "recoverable", failed->recoverable } });
         handle(std::move(*failed));
