@@ -1,5 +1,6 @@
 #include "providers/speech_worker.h"
 
+#include "audio/resampler.h"
 #include "net/subprocess.h"
 #include "providers/flite_voices.h"
 #include "providers/speech_lane.h"
@@ -51,19 +52,9 @@ public:
             }
             decoder_ = std::move(*decoder);
         }
-        // Also loads the voices, before the children are made.
-        for (const auto* voice : { "slt", "awb", "kal16", "kal" })
-            static_cast<void>(synthesize("Hello.", voice, 8'000));
-        const auto warm = synthesize(warm_up_text, "rms", SphinxDecoder::sample_rate);
-        if (!warm)
-            return false;
-        if (decoder_) {
-            decoder_->start();
-            decoder_->accept(warm->samples);
-            static_cast<void>(decoder_->finish());
-            decoder_->remember_channel();
-        }
-        return true;
+        // The default voice is ready in each child; the others load in a few milliseconds when they are asked for.
+        static_cast<void>(synthesize("Hello.", default_voice, 8'000));
+        return decoder_ == nullptr || warm_up();
     }
 
     int run()
@@ -91,6 +82,23 @@ public:
     }
 
 private:
+    // Through the telephone's band: that is the channel to be remembered.
+    bool warm_up()
+    {
+        const auto narrow = synthesize(warm_up_text, "rms", 8'000);
+        auto resampler = Resampler::create(8'000, SphinxDecoder::sample_rate);
+        if (!narrow || !resampler)
+            return false;
+        std::vector<std::int16_t> wide;
+        resampler->push(narrow->samples, wide);
+        resampler->flush(wide);
+        decoder_->start();
+        decoder_->accept(wide);
+        static_cast<void>(decoder_->finish());
+        decoder_->remember_channel();
+        return true;
+    }
+
     bool start(std::size_t index)
     {
         int pair[2];

@@ -294,17 +294,21 @@ Hypothesis SphinxDecoder::finish()
         return heard;
     logmath_t* logmath = ps_get_logmath(decoder);
     double sum = 0;
+    int origin = -1; // The library counts frames from its first utterance on; each begins with a silence.
     for (ps_seg_t* segment = ps_seg_iter(decoder); segment != nullptr; segment = ps_seg_next(segment)) {
         const char* word = ps_seg_word(segment);
-        if (word == nullptr || filler(word))
-            continue;
         int first = 0;
         int last = 0;
         ps_seg_frames(segment, &first, &last);
+        if (origin < 0)
+            origin = first;
+        if (word == nullptr || filler(word))
+            continue;
         const double posterior = std::min(1.0, logmath_exp(logmath, ps_seg_prob(segment, nullptr, nullptr, nullptr)));
         sum += posterior;
-        heard.words.push_back({ { base_word(word), first * decoder_frame, (last + 1) * decoder_frame },
-            static_cast<float>(std::pow(posterior, confidence_exponent)) });
+        heard.words.push_back(
+            { { base_word(word), (first - origin) * decoder_frame, (last - origin + 1) * decoder_frame },
+                static_cast<float>(std::pow(posterior, confidence_exponent)) });
     }
     if (heard.words.empty())
         return heard;
