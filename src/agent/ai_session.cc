@@ -195,14 +195,14 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
 
 void AiSession::Machine::on(const SpeechStarted& event, Instant now, Commands& out)
 {
-    speech_start_ = now;
+    speech_start_ = event.at.value_or(now);
     drive(event, now, out);
 }
 
 void AiSession::Machine::on(const SpeechStopped& event, Instant now, Commands& out)
 {
     if (speech_start_)
-        report_.user_spoke(now - *speech_start_);
+        report_.user_spoke(std::max(Duration(0), event.at.value_or(now) - *speech_start_));
     drive(event, now, out);
 }
 

@@ -88,8 +88,9 @@ std::string TurnEngine::unsettled() const
 
 // ---- Events: one function a column of the table, one case a row ----------------------------------------------------
 
-void TurnEngine::on(const SpeechStarted&, Instant now, Commands& out)
+void TurnEngine::on(const SpeechStarted& event, Instant now, Commands& out)
 {
+    const Instant began = std::min(event.at.value_or(now), now);
     speaking_ = true;
     switch (floor_) {
     case Floor::open:
@@ -115,31 +116,31 @@ void TurnEngine::on(const SpeechStarted&, Instant now, Commands& out)
         interim_.clear();
         settled_interim_words_ = 0;
         confidence_ = 0;
-        start(Timer::pause, now + policy_.barge_pause);
+        start(Timer::pause, std::max(now, began + policy_.barge_pause));
         start(Timer::contest_limit, now + policy_.contest_limit);
         if (policy_.noise > 0ms)
-            start(Timer::noise, now + policy_.noise);
+            start(Timer::noise, std::max(now, began + policy_.noise));
         break;
     case Floor::contested: // Speech again before the verdict: the agent must not resume into it.
         stop(Timer::verdict);
         start(Timer::contest_limit, now + policy_.contest_limit);
         if (!paused_)
-            start(Timer::pause, now + policy_.barge_pause);
+            start(Timer::pause, std::max(now, began + policy_.barge_pause));
         if (policy_.noise > 0ms)
-            start(Timer::noise, now + policy_.noise);
+            start(Timer::noise, std::max(now, began + policy_.noise));
         break;
     case Floor::held: break;
     }
 }
 
-void TurnEngine::on(const SpeechStopped&, Instant now, Commands&)
+void TurnEngine::on(const SpeechStopped& event, Instant now, Commands&)
 {
     speaking_ = false;
-    speech_end_ = now;
+    speech_end_ = std::min(event.at.value_or(now), now);
     switch (floor_) {
     case Floor::user:
         enter(Floor::endpointing);
-        start(Timer::end_of_speech, now + endpointer_.pause(unsettled(), confidence_));
+        start(Timer::end_of_speech, std::max(now, *speech_end_ + endpointer_.pause(unsettled(), confidence_)));
         break;
     case Floor::contested:
         stop(Timer::pause);

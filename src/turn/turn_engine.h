@@ -18,8 +18,14 @@
 // Knows neither what is said nor by which model, voice or line: those belong to `agent/`.
 namespace parley::turn {
 
-struct SpeechStarted { }; // Voice activity: the user began to speak,
-struct SpeechStopped { }; // and fell silent.
+// Voice activity: the user began to speak, and fell silent. `at`: when that was, if the detector needed time to be
+// sure; waits count from there.
+struct SpeechStarted {
+    std::optional<Instant> at = std::nullopt;
+};
+struct SpeechStopped {
+    std::optional<Instant> at = std::nullopt;
+};
 
 // Words of the user. An interim text replaces the interim text before it; a final one stays.
 struct WordsHeard {

@@ -39,6 +39,35 @@ TEST(TurnEngine, a_pause_shorter_than_the_policy_keeps_the_turn)
         .expect({ "3700 commit 1 my number is five five five" });
 }
 
+TEST(TurnEngine, waits_count_from_when_speech_really_began_and_ended)
+{
+    TurnScript(quiet())
+        .at(200)
+        .event(SpeechStarted { Instant { 50ms } })
+        .words("hello", 50)
+        .at(1'300)
+        .event(SpeechStopped { Instant { 1'000ms } })
+        .at(1'700)
+        .expect({ "1700 commit 1 hello" });
+    agent_speaks()
+        .at(3'000)
+        .event(SpeechStarted { Instant { 2'900ms } })
+        .at(3'500)
+        .expect({ "3000 duck", "3100 pause" });
+}
+
+TEST(TurnEngine, a_detector_slower_than_the_pause_commits_at_once)
+{
+    TurnScript(quiet())
+        .at(0)
+        .speech_starts()
+        .words("hello")
+        .at(2'000)
+        .event(SpeechStopped { Instant { 1'000ms } })
+        .at(2'000)
+        .expect({ "2000 commit 1 hello" });
+}
+
 TEST(TurnEngine, words_that_arrive_after_the_pause_commit_at_once)
 {
     TurnScript(quiet())
