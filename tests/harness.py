@@ -29,7 +29,7 @@ class ServerTest(unittest.IsolatedAsyncioTestCase):
         for child in reversed(self.children):
             if child.process and child.process.returncode is None:
                 await child.stop()
-        failed = self._outcome.errors and any(error for _, error in self._outcome.errors)
+        failed = not self._outcome.success
         if failed:
             print(f"folder of the failed test: {self.folder}", file=sys.stderr)
             log = os.path.join(self.folder, "parley.log")

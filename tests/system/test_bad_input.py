@@ -93,7 +93,7 @@ class Providers(harness.ServerTest):
         hanging = Hanging()
         self.addCleanup(hanging.close)
         client = await self.program()
-        caller = await self.caller('wait agent\nsay "what is the weather in boston"\nwait agent 60s\nhangup\n')
+        caller = await self.caller('wait agent\nsay "what is the weather in boston"\nwait agent timeout 60s\nhangup\n')
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         control = await call.ai(prompt={"text": "You are an agent."}, hints=["weather", "boston"],
                                 params={"static_greeting": "Hello there, how can I help you today?", "attention_timeout": 0},
@@ -109,7 +109,7 @@ class Providers(harness.ServerTest):
 
     async def test_a_webhook_in_a_private_network_is_refused(self):
         client = await self.program()
-        caller = await self.caller('wait agent\nsay "what is the weather in boston"\nwait agent 60s\nhangup\n')
+        caller = await self.caller('wait agent\nsay "what is the weather in boston"\nwait agent timeout 60s\nhangup\n')
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         await call.ai(prompt={"text": "You are an agent."}, hints=["weather", "boston"],
                       params={"static_greeting": "Hello there, how can I help you today?", "attention_timeout": 0},
@@ -134,7 +134,7 @@ class Model(harness.ServerTest):
 
     async def test_a_model_that_hangs_is_heard_as_an_apology(self):
         client = await self.program()
-        caller = await self.caller("wait agent 60s\nhangup\n")
+        caller = await self.caller("wait agent timeout 60s\nhangup\n")
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         control = await call.ai(prompt={"text": "You are an agent."})
         self.assertEqual(await caller.finish(120), 0, caller.lines)

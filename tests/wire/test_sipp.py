@@ -8,13 +8,17 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import harness  # noqa: E402
 
+SCENARIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "uac.xml")
+
 
 class Sipp(harness.ServerTest):
+    changes = {"relay": {"unclaimed_wait": "3s"}}
+
     async def calls(self, count, rate, *more, timeout):
         answering = asyncio.create_task(harness.answer_everything(await self.program()))
         code, output = await self.run_command(
-            "sipp", "-sn", "uac", self.server.sip, "-s", harness.process.NUMBER, "-i", "127.0.0.1", "-m", str(count), "-r", str(rate),
-            "-d", "200", "-nostdin", "-timeout", str(timeout), "-max_retrans", "30", "-max_invite_retrans", "30", *more,
+            "sipp", "-sf", SCENARIO, self.server.sip, "-s", harness.process.NUMBER, "-i", "127.0.0.1", "-m", str(count), "-r", str(rate),
+            "-d", "200", "-nostdin", "-timeout", str(timeout), "-max_invite_retrans", "11", "-max_non_invite_retrans", "11", *more,
             timeout=timeout + 20, cwd=self.folder)
         answering.cancel()
         return code, output
@@ -45,7 +49,7 @@ class Sipp(harness.ServerTest):
 
     async def test_with_nobody_there_the_caller_gets_480(self):
         code, output = await self.run_command(
-            "sipp", "-sn", "uac", self.server.sip, "-s", harness.process.NUMBER, "-i", "127.0.0.1", "-m", "1", "-nostdin",
+            "sipp", "-sf", SCENARIO, self.server.sip, "-s", harness.process.NUMBER, "-i", "127.0.0.1", "-m", "1", "-nostdin",
             "-trace_msg", "-message_file", "messages.log", "-timeout", "40", timeout=60, cwd=self.folder)
         self.assertNotEqual(code, 0)
         with open(os.path.join(self.folder, "messages.log"), encoding="utf-8") as file:
