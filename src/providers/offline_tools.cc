@@ -207,7 +207,7 @@ private:
     [[nodiscard]] std::optional<Json> truth(const Property& property) const
     {
         for (std::size_t i = 0; i < heard_.size(); ++i) {
-            if (!property.words.contains(heard_[i].stem) || empty_word(heard_[i]))
+            if (!property.words.contains(heard_[i].stem) || empty_word(heard_[i]) || about_tool(heard_[i]))
                 continue;
             const bool denied = i > 0 && in(heard_[i - 1].lower, { "no", "not", "without" });
             const bool denied_before = i > 1 && in(heard_[i - 2].lower, { "no", "not", "without", "don't" });
@@ -297,7 +297,10 @@ private:
             candidates.push_back(candidate);
         }
         for (std::size_t i = 0; i < heard_.size(); ++i) {
-            if (i > 0 && preposition(heard_[i - 1].lower))
+            // Only where a phrase begins: "new york", not "york".
+            const bool begins
+                = i == 0 || boundary(heard_[i - 1]) || empty_word(heard_[i - 1]) || about_tool(heard_[i - 1]);
+            if (!begins || (i > 0 && preposition(heard_[i - 1].lower)))
                 continue;
             auto candidate = phrase_at(i);
             candidate.score = 1;
