@@ -171,10 +171,10 @@ std::optional<agent::Event> to_session(const media::MediaEvent& event)
         return agent::PlayoutFinished { finished->utterance };
     if (const auto* stopped = std::get_if<media::PlayoutStopped>(&event))
         return agent::PlayoutStopped { stopped->utterance, stopped->heard };
-    if (std::holds_alternative<media::SpeechStarted>(event))
-        return agent::SpeechStarted {};
-    if (std::holds_alternative<media::SpeechStopped>(event))
-        return agent::SpeechStopped {};
+    if (const auto* speech = std::get_if<media::SpeechStarted>(&event))
+        return agent::SpeechStarted { speech->at };
+    if (const auto* speech = std::get_if<media::SpeechStopped>(&event))
+        return agent::SpeechStopped { speech->at };
     if (const auto* key = std::get_if<media::DigitReceived>(&event))
         return agent::Dtmf { key->digit.key };
     return std::nullopt;

@@ -171,9 +171,10 @@ struct Outside final : CallOutside {
     bool is_over = false;
 };
 
-class CallHostTest : public ::testing::Test {
-protected:
-    CallHostTest()
+// All of it lives on the loop's thread.
+struct World {
+    explicit World(EventLoop& l)
+        : loop(l)
     {
         services.flight_directory = ::testing::TempDir();
         services.policy.report = 2s;
@@ -184,53 +185,10 @@ protected:
         call = std::make_unique<CallHost>(services, outside, facts, CustomerId { "cu" }, Log::none());
         call->handle(LegIncoming { facts.leg, "1", "2", "" });
     }
-    ~CallHostTest() override
-    {
-        call.reset();
-        loop.post([this] { loop.stop(); }); // What was retired goes with the loop's next tasks.
-        loop.run();
-    }
 
-    // Runs the loop until `done`.
-    void run_until(const std::function<bool()>& done)
-    {
-        const Instant last = now() + patience;
-        const Beat look(loop, 1ms, [&](Instant) {
-            if (done() || now() > last)
-                loop.stop();
-        });
-        loop.run();
-        ASSERT_TRUE(done());
-    }
-    // Runs what is posted so far and what follows from it at once.
-    void settle()
-    {
-        for (int i = 0; i < 10; ++i) {
-            loop.post([this] { loop.stop(); });
-            loop.run();
-        }
-    }
-
-    void command(CallCommand c) { call->handle(CommandArrived { { {}, ++requests }, std::move(c) }); }
-    void answer()
-    {
-        command(AnswerCall {});
-        call->agreed({ .remote_rtp = far_side->local(), .remote_rtcp = {} });
-        call->handle(LegAnswered { facts.leg });
-        settle();
-    }
-    static StartAi agent()
-    {
-        AiSpec spec;
-        spec.prompt.text = "You are an agent.";
-        spec.languages = { { "English", "en-US", "slt", "" } };
-        spec.static_greeting = "Hello.";
-        spec.turn.attention = 0ms;
-        return { ControlId { "ai" }, std::move(spec) };
-    }
     bool was_told(const std::string& what) const { return std::ranges::count(outside.told, what) > 0; }
 
-    EventLoop loop;
+    EventLoop& loop;
     media::Pacer pacer { loop };
     HeldStore store;
     HeardStt stt;
@@ -249,39 +207,107 @@ protected:
     std::uint64_t requests = 0;
 };
 
+class CallHostTest : public ::testing::Test {
+protected:
+    CallHostTest()
+    {
+        on([this] { world = std::make_unique<World>(thread.loop()); });
+    }
+    ~CallHostTest() override
+    {
+        on([this] { world->call.reset(); });
+        settle(); // What was retired goes with the loop's next tasks.
+        on([this] { world.reset(); });
+    }
+
+    void on(Task task) { thread.call(std::move(task)); }
+
+    // Waits for what other threads and the line's beat bring about.
+    void wait_until(const std::function<bool(const World&)>& done)
+    {
+        const Instant last = now() + patience;
+        bool is_done = false;
+        while (!is_done && now() < last)
+            on([&] { is_done = done(*world); });
+        ASSERT_TRUE(is_done);
+    }
+    // Runs what is posted so far and what follows from it at once.
+    void settle()
+    {
+        for (int i = 0; i < 10; ++i)
+            on([] {});
+    }
+
+    void handle(CallEvent event)
+    {
+        on([&] { world->call->handle(std::move(event)); });
+    }
+    void command(CallCommand c)
+    {
+        on([&] { world->call->handle(CommandArrived { { {}, ++world->requests }, std::move(c) }); });
+        settle();
+    }
+    void answer()
+    {
+        command(AnswerCall {});
+        on([&] {
+            world->call->agreed({ .remote_rtp = world->far_side->local(), .remote_rtcp = {} });
+            world->call->handle(LegAnswered { world->facts.leg });
+        });
+        settle();
+    }
+    static StartAi agent()
+    {
+        AiSpec spec;
+        spec.prompt.text = "You are an agent.";
+        spec.languages = { { "English", "en-US", "slt", "" } };
+        spec.static_greeting = "Hello.";
+        spec.turn.attention = 0ms;
+        return { ControlId { "ai" }, std::move(spec) };
+    }
+    // As it is when nothing moves any more.
+    const Outside& outside() const { return world->outside; }
+    const HeldStore& store() const { return world->store; }
+    bool was_told(const std::string& what) const { return world->was_told(what); }
+
+    LoopThread thread { "test" };
+    std::unique_ptr<World> world;
+};
+
 TEST_F(CallHostTest, a_whole_conversation_is_held_told_and_logged_in_order)
 {
     answer();
     command(agent());
-    run_until([&] { return store.rows.size() == 2; }); // The greeting was heard.
-    const Instant spoken = now();
-    stt.tell(Transcript { "how are you", true, 0.9F, "en-US", spoken, spoken, {} });
-    run_until([&] { return store.rows.size() == 4; });
-    call->handle(LegEnded { facts.leg, LegEndReason::hangup, "" });
-    run_until([&] { return outside.is_over; });
+    wait_until([](const World& w) { return w.store.rows.size() == 2; }); // The greeting was heard.
+    on([this] {
+        const Instant spoken = now();
+        world->stt.tell(Transcript { "how are you", true, 0.9F, "en-US", spoken, spoken, {} });
+    });
+    wait_until([](const World& w) { return w.store.rows.size() == 4; });
+    handle(LegEnded { LegId { "l1" }, LegEndReason::hangup, "" });
+    wait_until([](const World& w) { return w.outside.is_over; });
 
-    EXPECT_THAT(store.rows,
+    EXPECT_THAT(store().rows,
         ElementsAre(
             "system: You are an agent.", "assistant: Hello.", "user: how are you", "assistant: Fine, thank you."));
-    EXPECT_THAT(outside.told, ElementsAre("accept 1", "answered", "accept 2", "ending", "ai finished", "ended"));
-    EXPECT_THAT(outside.leg, ElementsAre("RingLeg", "AnswerSipLeg"));
+    EXPECT_THAT(outside().told, ElementsAre("accept 1", "answered", "accept 2", "ending", "ai finished", "ended"));
+    EXPECT_THAT(outside().leg, ElementsAre("RingLeg", "AnswerSipLeg"));
     EXPECT_THAT(
-        store.ai_calls, ElementsAre(AiCallStatus::progressing, AiCallStatus::terminating, AiCallStatus::terminated));
-    EXPECT_THAT(store.running, ElementsAre(true, false));
+        store().ai_calls, ElementsAre(AiCallStatus::progressing, AiCallStatus::terminating, AiCallStatus::terminated));
+    EXPECT_THAT(store().running, ElementsAre(true, false));
 }
 
 TEST_F(CallHostTest, a_200_and_the_events_after_it_wait_for_the_rows_before_them)
 {
     answer();
     command(agent());
-    run_until([&] { return store.rows.size() == 2; });
-    store.hold = true;
+    wait_until([](const World& w) { return w.store.rows.size() == 2; });
+    on([this] { world->store.hold = true; });
     command(InjectMessage { {}, {}, Role::system, "The caller is a VIP." });
     command(EndCall {});
-    settle();
     EXPECT_FALSE(was_told("accept 3"));
     EXPECT_FALSE(was_told("ending"));
-    store.release();
+    on([this] { world->store.release(); });
     settle();
     EXPECT_TRUE(was_told("accept 3"));
     EXPECT_TRUE(was_told("ending"));
@@ -291,10 +317,10 @@ TEST_F(CallHostTest, a_row_that_was_not_stored_is_no_200_and_ends_the_session)
 {
     answer();
     command(agent());
-    run_until([&] { return store.rows.size() == 2; });
-    store.failure = Error { ErrorKind::unavailable, "disk full" };
+    wait_until([](const World& w) { return w.store.rows.size() == 2; });
+    on([this] { world->store.failure = Error { ErrorKind::unavailable, "disk full" }; });
     command(InjectMessage { {}, {}, Role::system, "The caller is a VIP." });
-    run_until([&] { return was_told("ai error"); });
+    wait_until([](const World& w) { return w.was_told("ai error"); });
     EXPECT_TRUE(was_told("reject 3 unavailable"));
     EXPECT_FALSE(was_told("accept 3"));
 }
@@ -302,13 +328,11 @@ TEST_F(CallHostTest, a_row_that_was_not_stored_is_no_200_and_ends_the_session)
 TEST_F(CallHostTest, no_new_session_while_too_many_rows_wait)
 {
     answer();
-    store.waiting = 11;
+    on([this] { world->store.waiting = 11; });
     command(agent());
-    settle();
     EXPECT_TRUE(was_told("reject 2 limit_reached"));
-    store.waiting = 10;
+    on([this] { world->store.waiting = 10; });
     command(agent());
-    settle();
     EXPECT_TRUE(was_told("accept 3"));
 }
 
@@ -317,26 +341,26 @@ TEST_F(CallHostTest, a_broken_invariant_ends_this_call_and_leaves_a_record)
     answer();
     StartAi start = agent();
     start.spec.static_greeting.clear(); // The model opens, and breaks.
-    model.broken = true;
+    on([this] { world->model.broken = true; });
     command(start);
-    run_until([&] { return outside.is_over; });
+    wait_until([](const World& w) { return w.outside.is_over; });
     EXPECT_TRUE(was_told("ai error"));
-    EXPECT_EQ(outside.told.back(), "ended");
-    EXPECT_EQ(outside.leg.back(), "HangUpLeg");
+    EXPECT_EQ(outside().told.back(), "ended");
+    EXPECT_EQ(outside().leg.back(), "HangUpLeg");
     EXPECT_TRUE(std::filesystem::exists(::testing::TempDir() + "/flight-c1.txt"));
+    EXPECT_EQ(store().running.back(), false);
     command(EndCall {});
-    EXPECT_EQ(outside.told.back(), "reject 3 not_found");
-    EXPECT_EQ(store.running.back(), false);
+    EXPECT_EQ(outside().told.back(), "reject 3 not_found");
 }
 
-TEST_F(CallHostTest, nobody_there_is_480_and_over)
+TEST_F(CallHostTest, nobody_there_is_refused_and_over)
 {
-    call->handle(NobodyThere {});
-    EXPECT_EQ(outside.leg.back(), "RejectLeg");
-    call->handle(LegEnded { facts.leg, LegEndReason::no_answer, "" });
+    handle(NobodyThere {});
+    EXPECT_EQ(outside().leg.back(), "RejectLeg");
+    handle(LegEnded { LegId { "l1" }, LegEndReason::no_answer, "" });
     settle();
-    EXPECT_THAT(outside.told, ElementsAre("ending", "ended"));
-    EXPECT_TRUE(outside.is_over);
+    EXPECT_THAT(outside().told, ElementsAre("ending", "ended"));
+    EXPECT_TRUE(outside().is_over);
 }
 
 } // namespace
