@@ -59,7 +59,8 @@ class Demo:
         self.caller = None
         self.shown = 0
         self.session = None
-        self.interrupted = asyncio.Event()
+        self.call_id = None
+        self.answered_again = asyncio.Event()  # the caller heard the answer to its question after the interruption
         self.failures = []
         self.hooks = webhooks.WebHooks(tools={"get_opening_hours": self.opening_hours})
 
@@ -75,6 +76,7 @@ class Demo:
         """The RELAY program: what the author of an agent writes."""
         offer = await client.wait_event("calling.call.receive", timeout=60)
         call = relay.Call(client, offer)
+        self.call_id = call.call_id
         self.say(f"program: call from {offer['device']['params'].get('from_number') or offer['device']['params'].get('from')}")
         await call.answer()
         control_id = await call.ai(**AGENT, SWAIG={"functions": [tool(self.hooks.url)]},
@@ -82,7 +84,7 @@ class Demo:
                                    post_prompt_auth_user="agent", post_prompt_auth_password="secret")
         self.say("program: AI session started")
         await call.ai_message(message_text="The caller is a VIP.", role="system")
-        later = asyncio.create_task(self.interrupted.wait())
+        later = asyncio.create_task(self.answered_again.wait())
         action = asyncio.create_task(client.wait_event("calling.call.ai", timeout=240, control_id=control_id))
         await asyncio.wait({later, action}, return_when=asyncio.FIRST_COMPLETED)
         if later.done():
@@ -98,27 +100,24 @@ class Demo:
             self.say(f"caller speaks: {line.get('text')}")
         elif event == "agent_started":
             self.say("caller hears the agent")
+        elif event == "agent_silent" and any(other.get("text") == AGAIN for other in self.caller.lines):
+            self.answered_again.set()
         elif event == "barge_result":
             self.say(f"caller interrupted: silence after {line.get('silent_after_ms')} ms")
         elif event in ("answered", "ended"):
             self.say(f"caller: {event}")
 
     async def follow_log(self, server):
-        """Prints each message when the REST door lists it; tells the program when the caller's last question was answered."""
+        """Prints each message when the REST door lists it."""
         while True:
-            if not self.session:
-                _, page = await server.get("/v1.0/aicalls")
-                self.session = page["result"][0]["id"] if page["result"] else None
+            if self.call_id and not self.session:
+                self.session = await server.session_of(self.call_id)
             if self.session:
                 rows = await server.messages(self.session)
                 for row in rows[self.shown:]:
                     calls = ", ".join(f"{c['function']['name']}({c['function']['arguments']})" for c in row["tool_calls"])
                     self.say(f"log: {row['role']:>12} {row['direction']:>8}  {calls or row['content']}")
                 self.shown = len(rows)
-                if any(line.get("event") == "barge_result" for line in self.caller.lines):
-                    users = [i for i, row in enumerate(rows) if row["role"] == "user"]
-                    if len(users) >= 4 and any(r["role"] == "assistant" for r in rows[users[3]:]):
-                        self.interrupted.set()
             await asyncio.sleep(0.3)
 
     def check(self, what, happened, detail=""):
@@ -137,7 +136,7 @@ class Demo:
             print(f"  {row['tm_create']}  {row['role']:>12} {row['direction']:>8}  {row['content']}{calls}")
         print("\nTimings per turn (ms):")
         for line in server.log_lines():
-            if line["event"] == "turn completed":
+            if line["event"] == "turn completed" and line.get("call") == self.call_id:
                 print("  " + "  ".join(f"{k}={v}" for k, v in line.items() if k not in ("time", "level", "event", "call", "session")))
         rate = words.error_rate(SENTENCES, users)
         print("\nWhat happened:")

@@ -118,8 +118,7 @@ class Providers(harness.ServerTest):
                                                 "type": "object", "required": ["city"],
                                                 "properties": {"city": {"type": "string", "enum": ["boston", "denver"]}}}}]})
         self.assertEqual(await caller.finish(120), 0, caller.lines)
-        _, page = await self.server.get("/v1.0/aicalls?page_size=1")
-        rows = await self.server.messages(page["result"][0]["id"])
+        rows = await self.server.messages(await self.server.session_of(call.call_id))
         self.assertTrue([row for row in rows if row["role"] == "tool"], rows)
 
 

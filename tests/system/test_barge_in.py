@@ -25,8 +25,7 @@ class BargeIn(harness.ServerTest):
                                 hints=["stop"], post_prompt_url=f"http://agent:secret@{hooks.url[7:]}/report")
         self.assertEqual(await caller.finish(120), 0, caller.lines)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
-        _, page = await self.server.get("/v1.0/aicalls?page_size=1")
-        rows = await self.server.messages(page["result"][0]["id"])
+        rows = await self.server.messages(await self.server.session_of(call.call_id))
         measured = next(line for line in caller.lines if line["event"] == "barge_result")
         return measured, [row["content"] for row in rows if row["role"] == "assistant"], hooks.wait_for("/report", 20)
 
@@ -62,8 +61,7 @@ class BargeIn(harness.ServerTest):
         control = await call.ai(prompt={"text": "You are an agent."}, params={"static_greeting": greeting, "attention_timeout": 0})
         self.assertEqual(await caller.finish(120), 0, caller.lines)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
-        _, page = await self.server.get("/v1.0/aicalls?page_size=1")
-        rows = await self.server.messages(page["result"][0]["id"])
+        rows = await self.server.messages(await self.server.session_of(call.call_id))
         self.assertEqual([row["content"] for row in rows if row["role"] == "assistant"], [greeting])
 
 

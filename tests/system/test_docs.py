@@ -47,8 +47,8 @@ class Docs(harness.ServerTest):
         control = await call.ai(prompt={"text": "You are an agent."}, params={"static_greeting": "Hello, how can I help you today?"})
         await caller.finish(60)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
-        _, page = await self.server.get("/v1.0/aicalls")
-        environment = {"PARLEY_REST": self.server.rest, "ACCESS_KEY": harness.process.ACCESS_KEY, "AICALL_ID": page["result"][0]["id"]}
+        environment = {"PARLEY_REST": self.server.rest, "ACCESS_KEY": harness.process.ACCESS_KEY,
+                       "AICALL_ID": await self.server.session_of(call.call_id)}
         found = list(blocks("sh"))
         self.assertGreater(len(found), 3)
         for name, block in found:

@@ -35,8 +35,7 @@ class Kill(harness.ServerTest):
         caller = await self.caller("silence 60s\nhangup\n")
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         await call.ai(prompt={"text": "You are an agent."}, params={"wait_for_user": True, "attention_timeout": 0})
-        _, page = await self.server.get("/v1.0/aicalls?page_size=1")
-        session = page["result"][0]["id"]
+        session = await self.server.session_of(call.call_id)
         accepted, seen = [], {}
         load = [asyncio.create_task(self.inject(call, number, accepted)), asyncio.create_task(self.list_rows(session, seen))]
         await asyncio.sleep(rng.uniform(0.05, 1.0))

@@ -47,8 +47,7 @@ class Questions(harness.ServerTest):
                                 SWAIG={"functions": tools(hooks.url)})
         self.assertEqual(await caller.finish(180), 0, caller.lines)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
-        _, page = await self.server.get("/v1.0/aicalls?page_size=1")
-        rows = await self.server.messages(page["result"][0]["id"])
+        rows = await self.server.messages(await self.server.session_of(call.call_id))
         heard = [row["content"] for row in rows if row["role"] == "user"]
         rate = harness.words.error_rate([question for question, *_ in asked], heard)
         print(f"word error rate {rate:.1%}: {heard}")

@@ -68,8 +68,7 @@ class Baresip(harness.ServerTest):
         action = await client.wait_event("calling.call.ai", timeout=60, control_id=control)
         self.assertEqual(action["state"], "finished")
 
-        _, page = await self.server.get("/v1.0/aicalls")
-        rows = await self.server.messages(page["result"][0]["id"])
+        rows = await self.server.messages(await self.server.session_of(call.call_id))
         users = [row["content"] for row in rows if row["role"] == "user"]
         self.assertLess(harness.words.error_rate([QUESTION], users), 0.5, rows)
         self.assertIn(GREETING, [row["content"] for row in rows if row["role"] == "assistant"])

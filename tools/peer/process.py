@@ -132,6 +132,16 @@ class Server(Process):
             rows += page["result"]
             token = page["next_page_token"]
 
+    async def session_of(self, call_id, timeout=20):
+        """The `aicall_id` of a call's newest AI session, as soon as it is listed."""
+        for _ in range(timeout * 10):
+            _, page = await self.get("/v1.0/aicalls")
+            for row in page["result"]:
+                if row["reference_id"] == call_id:
+                    return row["id"]
+            await asyncio.sleep(0.1)
+        raise RuntimeError(f"no AI session of call {call_id} is listed")
+
     def log_lines(self):
         path = os.path.join(self.folder, "parley.log")
         with open(path, encoding="utf-8") as file:
