@@ -46,7 +46,7 @@ Result<std::unique_ptr<RelayHost>> RelayHost::create(EventLoop& loop, Options op
     events.closed = [raw](WebSocket& socket, const WebSocketClosed& closed) { raw->closed(socket, closed); };
     auto server = WebSocketServer::listen(loop, { host->options_.listen, host->options_.tls, {} }, std::move(events));
     if (!server)
-        return Error { server.error().kind, "RELAY: " + server.error().what };
+        return server.error();
     host->server_ = std::move(*server);
     return host;
 }

@@ -34,7 +34,7 @@ Result<std::unique_ptr<RestHost>> RestHost::create(
         raw->handle(std::move(request), std::move(responder));
     });
     if (!server)
-        return Error { server.error().kind, "REST: " + server.error().what };
+        return server.error();
     host->server_ = std::move(*server);
     return host;
 }

@@ -22,7 +22,7 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
                 sip::DatagramReceived { { reinterpret_cast<const char*>(bytes.data()), bytes.size() }, source });
         });
     if (!socket)
-        return Error { socket.error().kind, "SIP: " + socket.error().what };
+        return socket.error();
     host->socket_ = std::move(*socket);
     host->advertised_ = host->socket_->local();
     if (!options.public_ip.empty())

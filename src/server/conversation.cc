@@ -85,7 +85,7 @@ void Conversation::agent_silent(Instant now, Commands& out)
     out.emplace_back(Tell { ear_.last_sound(), "agent_silent", std::move(fields) });
     if (state_ == State::agent_speaks)
         play(out);
-    else if (state_ == State::awaiting)
+    else if (state_ == State::awaiting && interrupted_ != ear_.onset())
         next(now, out);
     else if (state_ == State::approach)
         fail("the agent fell silent before the moment to interrupt it", now, out);
@@ -120,6 +120,7 @@ void Conversation::judge_barge(Instant now, Commands& out)
     const bool was_speaking = ear_.last_sound() > *own_onset_;
     barge_told_ = true;
     due_.reset();
+    interrupted_ = ear_.onset();
     Json::Object fields;
     fields["step"] = step_ + 1;
     fields["stopped"] = stopped;

@@ -116,6 +116,7 @@ private:
     std::optional<Instant> own_onset_;
     std::optional<Instant> own_end_; // Of the last own sound, until the agent answers.
     bool own_sound_over_ = false;
+    std::optional<Instant> interrupted_; // Onset of the speech that a barge-in cut: its silence answers nothing.
     bool barge_told_ = false;
 };
 

@@ -32,6 +32,12 @@ std::string own_path()
     return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : "parley";
 }
 
+// `key`: where the configuration asked for it.
+Error about(std::string_view key, const Error& error)
+{
+    return { error.kind, std::string(key) + ": " + error.what };
+}
+
 Result<OfflineRules> read_rules(const std::string& file)
 {
     if (file.empty())
@@ -239,7 +245,7 @@ Result<void> WiredServer::open_doors()
         return RelayHost::create(signal_.loop(), std::move(options), std::move(listener), log_);
     });
     if (!relay)
-        return relay.error();
+        return about("relay.listen", relay.error());
     relay_ = std::move(*relay);
 
     std::vector<CallWorker*> workers;
@@ -254,7 +260,7 @@ Result<void> WiredServer::open_doors()
         auto host = SipHost::create(
             signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)
-            return host.error();
+            return about("sip.listen", host.error());
         sip_ = std::move(*host);
         hub_->attach(*sip_, *relay_, std::move(workers));
         return {};
@@ -267,7 +273,7 @@ Result<void> WiredServer::open_doors()
             api_.loop(), configuration_.rest.listen, *store_, std::move(*keys), [this] { return health(); }, log_);
     });
     if (!rest)
-        return rest.error();
+        return about("rest.listen", rest.error());
     rest_ = std::move(*rest);
     return {};
 }
