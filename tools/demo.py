@@ -30,8 +30,8 @@ SENTENCES = [QUESTION, EXPLAIN, INTERRUPTION, AGAIN, GOODBYE]
 
 OPENING_HOURS = {"monday": "nine to five", "saturday": "ten to two", "sunday": "closed all day"}
 
-PROMPT = ("You are the friendly telephone agent of a flower shop. Delivery takes two working days. It costs four dollars. "
-          "Our driver calls before every delivery. Flowers can be returned within one week.")
+PROMPT = ("You are the friendly telephone agent of a flower shop. Delivery takes two working days. The delivery costs four dollars. "
+          "Our driver calls before every delivery. You can return an order within one week.")
 
 AGENT = {
     "prompt": {"text": PROMPT, "temperature": 0.3, "top_p": 0.9},

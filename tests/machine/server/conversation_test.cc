@@ -119,6 +119,16 @@ TEST(Conversation, a_barge_in_is_measured_from_its_own_onset)
     EXPECT_FALSE(call.failed());
 }
 
+TEST(Conversation, the_silence_of_the_interrupted_speech_is_no_answer)
+{
+    Call call({ Barge { 100ms, "stop" }, WaitAgent { 5s, false }, HangUp {} });
+    call.answered().agent(100ms).sound_started().agent(200ms).quiet(300ms).sound_ended();
+    call.expect({ "agent_started 0", "play 0", "say_started 100", "say_ended 600" });
+    call.quiet(2s).expect({ "barge_result 900", "agent_silent 300" });
+    call.agent(1s).quiet(900ms).expect({ "agent_started 2600", "agent_silent 3600", "end" });
+    EXPECT_FALSE(call.failed());
+}
+
 TEST(Conversation, an_agent_that_does_not_stop_fails_the_barge_in)
 {
     Call call({ Barge { 100ms, "stop" } });
