@@ -15,10 +15,9 @@ void Offers::handle_timeout(Instant now, Commands& out)
 {
     for (auto call = calls_.begin(); call != calls_.end();) {
         auto& [id, offered] = *call;
-        const bool due = offered.stage != Stage::taken && offered.due <= now;
-        if (due && offered.stage == Stage::asking)
-            ask_next(id, offered, offered.due, out);
-        if (due && offered.stage == Stage::waiting && offered.due <= now) {
+        while (offered.stage == Stage::asking && offered.next <= now && offered.next < offered.refused)
+            ask_next(id, offered, offered.next, out);
+        if (offered.stage != Stage::taken && offered.refused <= now) {
             for (const auto& connection : offered.asked)
                 release(connection);
             out.emplace_back(RefuseCall { id });
@@ -29,12 +28,17 @@ void Offers::handle_timeout(Instant now, Commands& out)
     }
 }
 
+Instant Offers::due(const Offered& offered)
+{
+    return offered.stage == Stage::asking ? std::min(offered.next, offered.refused) : offered.refused;
+}
+
 std::optional<Instant> Offers::deadline() const
 {
     std::optional<Instant> first;
     for (const auto& [id, offered] : calls_) {
-        if (offered.stage != Stage::taken && (!first || offered.due < *first))
-            first = offered.due;
+        if (offered.stage != Stage::taken && (!first || due(offered) < *first))
+            first = due(offered);
     }
     return first;
 }
@@ -61,7 +65,9 @@ void Offers::on(const ClientLeft& e, Instant now, Commands& out)
 
 void Offers::on(const CallArrived& e, Instant now, Commands& out)
 {
-    const auto [call, is_new] = calls_.try_emplace(e.call, Offered { e.project, e.context, Stage::waiting, now, {} });
+    const auto refused = now + policy_.nobody;
+    const auto [call, is_new]
+        = calls_.try_emplace(e.call, Offered { e.project, e.context, Stage::waiting, refused, refused, {} });
     if (is_new)
         ask_next(call->first, call->second, now, out);
 }
@@ -71,18 +77,32 @@ void Offers::on(const OfferAcknowledged& e, Instant, Commands& out)
     const auto call = calls_.find(e.call);
     if (call == calls_.end() || call->second.stage == Stage::taken || !clients_.contains(e.connection))
         return;
-    auto& offered = call->second;
-    if (std::ranges::find(offered.asked, e.connection) == offered.asked.end())
+    if (std::ranges::find(call->second.asked, e.connection) != call->second.asked.end())
+        take(e.call, call->second, e.connection, out);
+}
+
+void Offers::on(const CallCommanded& e, Instant, Commands& out)
+{
+    const auto call = calls_.find(e.call);
+    const auto client = clients_.find(e.connection);
+    if (call == calls_.end() || call->second.stage == Stage::taken || client == clients_.end())
         return;
-    out.emplace_back(CallTaken { e.call, e.connection });
+    if (std::ranges::find(call->second.asked, e.connection) == call->second.asked.end())
+        ++client->second.calls;
+    take(e.call, call->second, e.connection, out);
+}
+
+void Offers::take(const CallId& id, Offered& offered, const ConnectionId& taker, Commands& out)
+{
+    out.emplace_back(CallTaken { id, taker });
     for (const auto& other : offered.asked) {
-        if (other == e.connection)
+        if (other == taker)
             continue;
         if (clients_.contains(other))
-            out.emplace_back(WithdrawOffer { e.call, other });
+            out.emplace_back(WithdrawOffer { id, other });
         release(other);
     }
-    offered.asked = { e.connection };
+    offered.asked = { taker };
     offered.stage = Stage::taken;
 }
 
@@ -118,7 +138,6 @@ void Offers::ask_next(const CallId& id, Offered& offered, Instant now, Commands&
     const auto connection = next_client(offered);
     if (!connection) {
         offered.stage = Stage::waiting;
-        offered.due = now + policy_.nobody;
         return;
     }
     auto& client = clients_.at(*connection);
@@ -126,7 +145,7 @@ void Offers::ask_next(const CallId& id, Offered& offered, Instant now, Commands&
     client.last_asked = ++asked_;
     offered.asked.push_back(*connection);
     offered.stage = Stage::asking;
-    offered.due = now + policy_.acknowledgement;
+    offered.next = now + policy_.acknowledgement;
     out.emplace_back(OfferCall { id, *connection });
 }
 

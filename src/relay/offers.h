@@ -32,10 +32,15 @@ struct OfferAcknowledged {
     CallId call;
     ConnectionId connection;
 };
+// The client commands the call, whether or not it was asked or acknowledged: that takes it too.
+struct CallCommanded {
+    CallId call;
+    ConnectionId connection;
+};
 struct CallOver {
     CallId call;
 };
-using OfferEvent = std::variant<ClientSubscribed, ClientLeft, CallArrived, OfferAcknowledged, CallOver>;
+using OfferEvent = std::variant<ClientSubscribed, ClientLeft, CallArrived, OfferAcknowledged, CallCommanded, CallOver>;
 
 // Send the offer, and from now on the call's state events, to this client.
 struct OfferCall {
@@ -67,7 +72,7 @@ using OfferCommand = std::variant<OfferCall, CallTaken, WithdrawOffer, RefuseCal
 
 struct OfferPolicy {
     Duration acknowledgement = 5s; // How long one client may take before the next is asked as well.
-    Duration nobody = 10s;         // How long a call waits while there is no client left to ask.
+    Duration nobody = 10s;         // How long a call that nobody takes waits in total, however many are asked.
 };
 
 // Brings each inbound call to one client among those that subscribed to its context: the one with the fewest calls,
@@ -92,15 +97,16 @@ private:
         std::uint64_t last_asked = 0; // Order of asking.
     };
     enum class Stage : std::uint8_t {
-        asking,  // A client was asked; until `due` it alone may take the call.
-        waiting, // Nobody is left to ask; at `due` the call is refused.
-        taken,   // A client acknowledged. No timer runs.
+        asking,  // A client was asked; at `next` another one is asked as well.
+        waiting, // Nobody is left to ask.
+        taken,   // A client acknowledged or commanded. No timer runs.
     };
     struct Offered {
         ProjectId project;
         ContextName context;
         Stage stage = Stage::waiting;
-        Instant due;
+        Instant refused;                 // When, unless it is taken before.
+        Instant next;                    // While `asking`.
         std::vector<ConnectionId> asked; // In order; also those that left. The taker once `taken`.
     };
     using Commands = std::vector<OfferCommand>;
@@ -109,10 +115,13 @@ private:
     void on(const ClientLeft&, Instant now, Commands& out);
     void on(const CallArrived&, Instant now, Commands& out);
     void on(const OfferAcknowledged&, Instant now, Commands& out);
+    void on(const CallCommanded&, Instant now, Commands& out);
     void on(const CallOver&, Instant now, Commands& out);
     [[nodiscard]] std::optional<ConnectionId> next_client(const Offered&) const;
-    // Asks the next client, or starts to wait when there is none.
+    // Asks the next client, or waits when there is none.
     void ask_next(const CallId&, Offered&, Instant now, Commands& out);
+    void take(const CallId&, Offered&, const ConnectionId& taker, Commands& out);
+    [[nodiscard]] static Instant due(const Offered&);
     void release(const ConnectionId&);
 
     OfferPolicy policy_;

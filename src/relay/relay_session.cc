@@ -87,9 +87,10 @@ void RelaySession::on(const TextArrived& e, Instant now, RelayCommands& out)
 void RelaySession::on_frame(const RpcFault& fault, Instant now, RelayCommands& out)
 {
     log_.warning("frame rejected", { { "why", fault.message } });
-    // Before `signalwire.connect` nothing may be sent, so who begins with something else is no RELAY client.
-    if (stage_ == Stage::unauthenticated)
-        return close(close_policy, "signalwire.connect must come first", out);
+    // Clients expect nothing before the answer to `signalwire.connect`, but who writes nonsense has to be told. Not for
+    // ever: nobody authenticated yet.
+    if (stage_ == Stage::unauthenticated && ++early_faults_ > policy_.max_early_frames)
+        return close(close_policy, "too many messages before signalwire.connect", out);
     out.emplace_back(SendText { encode_error(fault.id, fault.code, fault.message) });
     last_response_ = now;
 }
@@ -121,10 +122,8 @@ void RelaySession::execute(const RpcRequest& request, Instant now, RelayCommands
         return std::visit([&](const auto& r) { perform(request.id, r, now, out); }, *method);
     if (const auto* error = std::get_if<Error>(&decoded)) {
         // Clients apply no code check to the result of `signalwire.connect`: it has to be an error of the envelope.
-        if (request.method == "signalwire.connect") {
-            out.emplace_back(SendText { encode_error(request.id, RpcCode::invalid_params, error->what) });
-            return close(close_policy, "signalwire.connect was malformed", out);
-        }
+        if (request.method == "signalwire.connect")
+            return on_frame(RpcFault { request.id, RpcCode::invalid_params, error->what }, now, out);
         const auto* call = request.params.find("call_id");
         return answer_error(
             request.id, *error, CallId { call && call->is_string() ? call->as_string() : "" }, now, out);

@@ -173,6 +173,7 @@ private:
     bool event_acks_ = true;
     std::set<ContextName> contexts_;
     std::vector<RpcRequest> early_;
+    std::size_t early_faults_ = 0;             // Before `signalwire.connect`.
     std::map<std::uint64_t, Pending> pending_; // By `RequestKey::number`.
     std::uint64_t requests_ = 0;
     std::map<CallId, EventQueue> queues_;

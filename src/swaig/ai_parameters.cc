@@ -66,6 +66,7 @@ constexpr TimeParameter time_parameters[] = {
     { "first_word_timeout", 0, 10'000, false, &TurnPolicy::first_word },
     { "attention_timeout", 10'000, 600'000, true, &TurnPolicy::attention },
     { "speech_timeout", 250, 600'000, false, &TurnPolicy::turn_limit },
+    { "turn_detection_timeout", 0, 10'000, false, &TurnPolicy::turn_detection_pause },
 };
 
 struct TextParameter {
@@ -137,6 +138,23 @@ void set_interrupt_on_noise(const Json& value, AiSpec& spec, Warnings& warnings)
         warnings.emplace_back("params.interrupt_on_noise: must be a boolean, the default stays");
 }
 
+// A boolean, or which signs of an ended turn count. Ours are the marks at the end of a sentence; an acoustic sign alone
+// is none that we have.
+void set_enable_turn_detection(const Json& value, AiSpec& spec, Warnings& warnings)
+{
+    const auto text = to_text(value).value_or("");
+    if (const auto on = to_bool(value))
+        spec.turn.turn_detection = *on;
+    else if (text == "both" || text == "punct_only" || text == "punctuation_only")
+        spec.turn.turn_detection = true;
+    else if (text == "acoustic_only") {
+        spec.turn.turn_detection = false;
+        warnings.emplace_back("params.enable_turn_detection: acoustic_only is not available yet, taken as off");
+    } else
+        warnings.emplace_back("params.enable_turn_detection: must be a boolean, both, punct_only, punctuation_only or "
+                              "acoustic_only, the default stays");
+}
+
 void set_wait_for_user(const Json& value, AiSpec& spec, Warnings& warnings)
 {
     const auto on = to_bool(value);
@@ -161,6 +179,8 @@ void set_max_response_tokens(const Json& value, AiSpec& spec, Warnings& warnings
 constexpr std::pair<std::string_view, Special> special_parameters[] = {
     { "enable_barge", set_enable_barge },
     { "interrupt_on_noise", set_interrupt_on_noise },
+    { "enable_turn_detection", set_enable_turn_detection },
+    { "turn_detection", set_enable_turn_detection }, // Older spelling.
     { "wait_for_user", set_wait_for_user },
     { "barge_min_words", set_barge_min_words },
     { "max_response_tokens", set_max_response_tokens },

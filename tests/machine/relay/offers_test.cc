@@ -22,6 +22,10 @@ struct Told {
 
 class Story {
 public:
+    explicit Story(OfferPolicy policy = { 5s, 10s })
+        : offers_(policy)
+    {
+    }
     Lines client(
         const char* name, std::set<ContextName> contexts = { ContextName { "office" } }, const char* project = "p")
     {
@@ -35,6 +39,10 @@ public:
     Lines acknowledges(const char* name, const char* id)
     {
         return event(OfferAcknowledged { CallId { id }, ConnectionId { name } });
+    }
+    Lines commands(const char* name, const char* id)
+    {
+        return event(CallCommanded { CallId { id }, ConnectionId { name } });
     }
     Lines over(const char* id) { return event(CallOver { CallId { id } }); }
     Lines after(Duration d)
@@ -66,7 +74,7 @@ private:
     }
 
     Instant now_ {};
-    Offers offers_ { OfferPolicy { 5s, 10s } };
+    Offers offers_;
 };
 
 TEST(Offers, ACallGoesToTheClientOfItsContextAndProject) // Checklist 35
@@ -150,6 +158,50 @@ TEST(Offers, AClientThatLeavesBeforeItAcknowledgedIsReplacedAtOnce)
     EXPECT_EQ(story.due(), Duration(10s));
 }
 
+TEST(Offers, WhoCommandsACallTookItEvenWithoutAnAcknowledgement)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    EXPECT_THAT(story.commands("a", "1"), ElementsAre("a took 1"));
+    EXPECT_THAT(story.after(60s), IsEmpty()); // Neither offered to b nor refused.
+    EXPECT_THAT(story.acknowledges("a", "1"), IsEmpty());
+}
+
+TEST(Offers, WhoCommandsACallThatOthersWereAskedForTakesItFromThem)
+{
+    Story story;
+    story.client("a");
+    story.client("b", {}); // Another program of the project; it learned of the call elsewhere.
+    story.call("1");
+    EXPECT_THAT(story.commands("b", "1"), ElementsAre("b took 1", "withdraw 1 from a"));
+    EXPECT_THAT(story.acknowledges("a", "1"), IsEmpty());
+    EXPECT_THAT(story.commands("a", "1"), IsEmpty());
+    EXPECT_THAT(story.commands("nobody", "7"), IsEmpty());
+}
+
+TEST(Offers, TheWaitIsTheSameHoweverManyAreAsked)
+{
+    Story story;
+    for (const char* name : { "a", "b", "c" })
+        story.client(name);
+    EXPECT_THAT(story.call("1"), ElementsAre("offer 1 to a"));
+    EXPECT_THAT(story.after(5s), ElementsAre("offer 1 to b"));
+    EXPECT_EQ(story.due(), Duration(5s));
+    EXPECT_THAT(story.after(5s), ElementsAre("refuse 1")); // c is not asked for a call that is over.
+    EXPECT_FALSE(story.due());
+}
+
+TEST(Offers, ALateTimerAsksEveryoneWhoseTurnItWasInBetween)
+{
+    Story story { OfferPolicy { 2s, 10s } };
+    for (const char* name : { "a", "b", "c" })
+        story.client(name);
+    story.call("1");
+    EXPECT_THAT(story.after(5s), ElementsAre("offer 1 to b", "offer 1 to c"));
+}
+
 TEST(Offers, NobodyThereIsRefusedAfterTheWait)
 {
     Story story;
@@ -166,7 +218,9 @@ TEST(Offers, WhoAppearsDuringTheWaitIsAsked)
     story.after(9s);
     EXPECT_THAT(story.client("a", { ContextName { "sales" } }), IsEmpty());
     EXPECT_THAT(story.client("a"), ElementsAre("offer 1 to a")); // It added the context with `receive`.
-    EXPECT_EQ(story.due(), Duration(5s));
+    EXPECT_EQ(story.due(), Duration(1s));
+    EXPECT_THAT(story.acknowledges("a", "1"), ElementsAre("a took 1"));
+    EXPECT_FALSE(story.due());
 }
 
 TEST(Offers, NobodyIsAskedTwiceForOneCall) // Checklist 33
@@ -176,7 +230,8 @@ TEST(Offers, NobodyIsAskedTwiceForOneCall) // Checklist 33
     story.call("1");
     EXPECT_THAT(story.after(5s), IsEmpty());
     EXPECT_THAT(story.client("a"), IsEmpty()); // The same subscription again.
-    EXPECT_THAT(story.after(10s), ElementsAre("refuse 1"));
+    EXPECT_THAT(story.after(4'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 1"));
 }
 
 TEST(Offers, AnAcknowledgedCallIsNeverOfferedAgain) // Checklist 33

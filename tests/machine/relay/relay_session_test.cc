@@ -65,9 +65,12 @@ TEST(RelaySession, AMalformedConnectIsAnErrorOfTheEnvelope)
 {
     SessionStory story;
     const auto lines = story.request("1", "signalwire.connect", R"({"contexts":7})");
-    ASSERT_EQ(lines.size(), 2U);
-    EXPECT_EQ(lines[0],
-        R"({"jsonrpc":"2.0","id":"1","error":{"code":-32602,"message":"contexts: must be an array of strings"}})");
+    EXPECT_THAT(lines,
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"1","error":{"code":-32602,"message":"contexts: must be an array of strings"}})"));
+    // It may be put right on the same connection.
+    EXPECT_THAT(story.request("2", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})"),
+        ElementsAre(HasSubstr(R"("id":"2","result":{"identity")"), "contexts of p:"));
 }
 
 TEST(RelaySession, FramesBeforeConnectWaitForItInOrder) // Checklist 7, 34
@@ -94,9 +97,20 @@ TEST(RelaySession, FramesBeforeConnectAreLimited)
         ElementsAre("close 1008 too many messages before signalwire.connect"));
 }
 
-TEST(RelaySession, NonsenseBeforeConnectClosesWithoutAWord) // Checklist 7
+TEST(RelaySession, NonsenseBeforeConnectIsAnsweredAndTheConnectionStays) // Checklist 20
 {
-    EXPECT_THAT(SessionStory().text("GET / HTTP/1.1"), ElementsAre("close 1008 signalwire.connect must come first"));
+    SessionStory story;
+    EXPECT_THAT(story.text("GET / HTTP/1.1"), ElementsAre(StartsWith(R"({"jsonrpc":"2.0","error":{"code":-32700,)")));
+    EXPECT_THAT(story.request("1", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})"),
+        ElementsAre(HasSubstr("protocol"), "contexts of p:"));
+}
+
+TEST(RelaySession, NonsenseBeforeConnectIsLimited)
+{
+    SessionStory story;
+    for (std::size_t i = 0; i < RelayPolicy {}.max_early_frames; ++i)
+        story.text("nonsense");
+    EXPECT_THAT(story.text("nonsense"), ElementsAre("close 1008 too many messages before signalwire.connect"));
 }
 
 TEST(RelaySession, WhoNeverConnectsIsClosed)

@@ -57,6 +57,26 @@ TEST(AiObject, PromptSettings)
     EXPECT_EQ(spec.turn.barge_confidence, 0.4);
 }
 
+TEST(AiObject, TurnDetection)
+{
+    EXPECT_TRUE(parse(R"({"prompt":{"text":"x"}})").spec.turn.turn_detection);
+    const auto off = with(R"("params":{"enable_turn_detection":"off","turn_detection_timeout":"0"})");
+    EXPECT_FALSE(off.spec.turn.turn_detection);
+    EXPECT_EQ(off.spec.turn.turn_detection_pause, Duration::zero());
+    EXPECT_THAT(off.warnings, IsEmpty());
+    EXPECT_FALSE(with(R"("params":{"turn_detection":false})").spec.turn.turn_detection);
+    EXPECT_TRUE(with(R"("params":{"enable_turn_detection":"punct_only"})").spec.turn.turn_detection);
+
+    const auto acoustic = with(R"("params":{"enable_turn_detection":"acoustic_only"})");
+    EXPECT_FALSE(acoustic.spec.turn.turn_detection);
+    EXPECT_THAT(acoustic.warnings,
+        ElementsAre("params.enable_turn_detection: acoustic_only is not available yet, taken as off"));
+    const auto wrong = with(R"("params":{"enable_turn_detection":"perhaps","turn_detection_timeout":10001})");
+    EXPECT_TRUE(wrong.spec.turn.turn_detection);
+    EXPECT_EQ(wrong.spec.turn.turn_detection_pause, Duration(250ms));
+    EXPECT_EQ(wrong.warnings.size(), 2U);
+}
+
 TEST(AiObject, WhatStandsAtThePromptWinsOverTheParameters)
 {
     const auto spec = parse(R"({"prompt":{"text":"x","temperature":0.1,"model":"a"},
