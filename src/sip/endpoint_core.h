@@ -138,6 +138,7 @@ private:
     void end(SipLeg&, LegState, LegEndReason, std::string detail, Commands& out);
 
     // Small services.
+    [[nodiscard]] bool is_full() const; // No room for another transaction.
     SipLeg* find_leg(const LegId&);
     SipLeg* find_dialog(const Envelope&);
     SipLeg& add_leg(LegId, LegRole);

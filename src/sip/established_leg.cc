@@ -29,8 +29,13 @@ void SipEndpoint::Core::on_within_dialog(SipLeg& leg, const Received& received, 
 
 void SipEndpoint::Core::on_bye(SipLeg& leg, const Received& received, Instant now, Commands& out)
 {
-    const TransactionId transaction = open_server(received);
-    respond(transaction, local_response(leg, received.request, 200), now, out);
+    Response response = local_response(leg, received.request, 200);
+    if (is_full()) { // Without a transaction: a lost response is made good by the next retransmission.
+        response.headers.add("Server", settings_.product);
+        send({ write(response), received.reply_to }, out);
+    } else {
+        respond(open_server(received), std::move(response), now, out);
+    }
     switch (leg.state) {
     case LegState::offered:
     case LegState::ringing: // RFC 3261 15.1.2: a pending INVITE is answered with 487.
@@ -61,8 +66,12 @@ void SipEndpoint::Core::on_reinvite(SipLeg& leg, const Received& received, Insta
             before_answer ? "2" : "");
         return;
     }
-    if (layer_.size() >= settings_.limits.max_transactions) {
+    if (is_full()) {
         refuse(request, received.reply_to, 503, {}, out);
+        return;
+    }
+    if (leg.pending_ack && leg.pending_ack->our_offer) { // RFC 3261 14.2, RFC 3264 4: one offer at a time.
+        refuse(request, received.reply_to, 491, {}, out);
         return;
     }
     auto body = read_description(request.headers, request.body);

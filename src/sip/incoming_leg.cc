@@ -46,7 +46,7 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
         refuse(request, received.reply_to, status, what, out, status == 415 ? "Accept" : "",
             status == 415 ? "application/sdp" : "");
     };
-    if (layer_.size() >= settings_.limits.max_transactions || numbers_.size() >= settings_.limits.max_legs)
+    if (is_full() || numbers_.size() >= settings_.limits.max_legs)
         return turn_away(503, {});
     const auto their_contact = read_contact(request.headers);
     if (!their_contact)
@@ -116,6 +116,7 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
     if (!leg->remote_offer) {
         leg->state = LegState::established;
         accept_invite(*leg, leg->invite, leg->transaction, sdp::make_offer(leg->media), true, true, now, out);
+        leg->invite = {};
         settle(leg->number);
         return;
     }
@@ -123,6 +124,8 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
     VERIFY(answer.has_value()); // `on_invite` refused what has no answer.
     leg->state = LegState::established;
     accept_invite(*leg, leg->invite, leg->transaction, std::move(answer->description), false, true, now, out);
+    leg->invite = {}; // Nothing needs it any more, and a call may last.
+    leg->remote_offer.reset();
     agree(*leg, answer->agreed, out);
     out.emplace_back(LegAnswered { leg->id });
     settle(leg->number);

@@ -13,8 +13,9 @@ inline constexpr std::size_t max_route_set = 16;          // Record-Route entrie
 inline constexpr std::size_t max_forks = 8;               // Answers (2xx) to one INVITE; further ones are not answered.
 
 struct Limits {
-    std::size_t max_transactions = 20'000; // New requests: 503 with Retry-After, without state.
-    std::size_t max_legs = 2'000;          // New INVITE: 503 with Retry-After.
+    std::size_t max_transactions = 20'000;                // New INVITE: 503 with Retry-After, without state.
+    std::size_t max_transaction_bytes = 64 * 1024 * 1024; // What transactions keep to send again; beyond it: the same.
+    std::size_t max_legs = 2'000;                         // New INVITE: 503 with Retry-After.
 };
 
 } // namespace parley::sip

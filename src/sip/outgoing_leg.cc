@@ -34,7 +34,7 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     const auto fail = [&](std::string detail) {
         out.emplace_back(LegEnded { dial.leg, LegEndReason::error, std::move(detail) });
     };
-    if (layer_.size() >= settings_.limits.max_transactions || numbers_.size() >= settings_.limits.max_legs)
+    if (is_full() || numbers_.size() >= settings_.limits.max_legs)
         return fail("too many legs");
     const auto target = parse_uri(lower(dial.to).starts_with("sip:") ? dial.to : sip_uri(dial.to, command.server));
     if (!target || !target->is_sip())
@@ -128,9 +128,8 @@ void SipEndpoint::Core::on_success(SipLeg& leg, const Response& response, const 
     const SipDialog first = std::exchange(leg.dialog, std::move(dialog));
     if (!wanted) {
         send_bye(leg, now, out);
-        if (leg.state == LegState::established) {
-            leg.dialog = first; // Another fork answered too.
-        } else {
+        leg.dialog = first; // Another fork answered too, perhaps after we hung up on this one.
+        if (leg.state != LegState::established) {
             leg.timers.clear_all();
             leg.state = LegState::ended;
         }

@@ -1,5 +1,7 @@
 #include "sip/responding.h"
 
+#include "sip/uri.h"
+
 #include <algorithm>
 
 namespace parley::sip {
@@ -51,7 +53,8 @@ Response make_response(const Request& request, std::uint16_t status, std::string
         if (header.name == "Via" || header.name == "From" || header.name == "Call-ID" || header.name == "CSeq") {
             response.headers.add(header.name, header.value);
         } else if (header.name == "To") {
-            const bool tagged = lower(header.value).find(";tag=") != std::string::npos;
+            const auto party = parse_name_addr(header.value);
+            const bool tagged = party ? !party->tag().empty() : lower(header.value).find(";tag=") != std::string::npos;
             const bool needed = !tagged && status > 100 && !to_tag.empty();
             response.headers.add("To", needed ? header.value + ";tag=" + std::string(to_tag) : header.value);
         }

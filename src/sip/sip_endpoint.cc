@@ -238,6 +238,22 @@ void SipEndpoint::Core::on(const DatagramNotSent& event, Instant now, Commands& 
 {
     layer_.fail_transport(event.destination, now, pending_);
     collect(out);
+    // An INVITE that lost its transaction before it was answered can never be: nobody waits for its leg any more.
+    std::vector<LegNumber> lost;
+    for (const auto& [transaction, number] : invites_)
+        if (!layer_.is_open(transaction))
+            lost.push_back(number);
+    std::ranges::sort(lost);
+    for (const LegNumber number : lost) {
+        end(legs_.at(number), LegState::ended, LegEndReason::error, "cannot be reached", out);
+        settle(number);
+    }
+}
+
+bool SipEndpoint::Core::is_full() const
+{
+    return layer_.size() >= settings_.limits.max_transactions
+        || layer_.kept_bytes() >= settings_.limits.max_transaction_bytes;
 }
 
 SipLeg* SipEndpoint::Core::find_leg(const LegId& id)

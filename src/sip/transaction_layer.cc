@@ -71,6 +71,7 @@ TransactionId TransactionLayer::send(
     std::string key = client_key(via->branch(), request.method);
     request.body.clear();
     out.packets.push_back({ bytes, destination });
+    kept_bytes_ += bytes.size();
     client_keys_.emplace(key, id);
     if (request.method == "INVITE") {
         clients_.emplace(id,
@@ -104,6 +105,7 @@ void TransactionLayer::drop_client(TransactionId id, LayerOutput& out)
     if (found == clients_.end())
         return;
     out.news.push_back({ id, found->second.leg, ClientNews::Kind::gone });
+    kept_bytes_ -= found->second.bytes.size();
     client_keys_.erase(found->second.key);
     clients_.erase(found);
     schedule_.set(id, {});
@@ -155,7 +157,9 @@ void TransactionLayer::respond(TransactionId id, const Response& response, Insta
     const auto found = servers_.find(id);
     if (found == servers_.end())
         return; // Its timers ran out; nobody waits for this response any more.
+    kept_bytes_ -= found->second.bytes.size();
     found->second.bytes = write(response);
+    kept_bytes_ += found->second.bytes.size();
     step_server(id, answer_of(response.status), now, out);
 }
 
@@ -286,6 +290,7 @@ void TransactionLayer::settle_server(TransactionId id)
         schedule_.set(id, std::visit([](const auto& m) { return m.deadline(); }, machine));
         return;
     }
+    kept_bytes_ -= found->second.bytes.size();
     server_keys_.erase(found->second.key);
     if (!found->second.merge_key.empty())
         merge_keys_.erase(found->second.merge_key);

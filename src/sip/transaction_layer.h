@@ -89,6 +89,7 @@ public:
     void handle_timeout(Instant now, LayerOutput& out);
     [[nodiscard]] std::optional<Instant> deadline() const { return schedule_.next(); }
     [[nodiscard]] std::size_t size() const { return clients_.size() + servers_.size(); }
+    [[nodiscard]] std::size_t kept_bytes() const { return kept_bytes_; } // Messages that may have to be sent again.
 
 private:
     struct Client {
@@ -116,6 +117,7 @@ private:
 
     const Timers timers_;
     TransactionId last_ = 0;
+    std::size_t kept_bytes_ = 0;
     std::map<TransactionId, Client> clients_;
     std::map<TransactionId, Server> servers_;
     std::unordered_map<std::string, TransactionId> client_keys_;
