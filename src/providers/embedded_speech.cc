@@ -333,6 +333,11 @@ EmbeddedSpeech::~EmbeddedSpeech()
     pool_->close();
 }
 
+void EmbeddedSpeech::when_voices_are_warm(std::function<void()> tell)
+{
+    pool_->when_voices_are_ready(std::move(tell));
+}
+
 std::unique_ptr<SpeechToText> EmbeddedSpeech::speech_to_text(EventLoop& home)
 {
     return std::make_unique<EmbeddedStt>(pool_, home);

@@ -112,6 +112,7 @@ private:
     }
 
     void on(const DropJob&) { close(); }
+    void on(const RestartLane&) { } // The worker's, who never passes it on.
     void on(const SpeakText&) { tell(SpokenFailed { "this lane listens" }); }
 
     void feed(const std::vector<std::int16_t>& wide)

@@ -97,14 +97,33 @@ void SpeechPool::close()
     listening_.clear();
     speaking_.clear();
     on_ready_.clear();
+    on_voices_ready_.clear();
 }
 
 void SpeechPool::when_ready(std::function<void()> tell)
 {
-    if (std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.ready; }))
+    if (recogniser_is_ready())
         tell();
     else if (process_)
         on_ready_.push_back(std::move(tell));
+}
+
+void SpeechPool::when_voices_are_ready(std::function<void()> tell)
+{
+    if (voices_are_ready())
+        tell();
+    else if (process_)
+        on_voices_ready_.push_back(std::move(tell));
+}
+
+bool SpeechPool::recogniser_is_ready() const
+{
+    return std::any_of(lanes_.begin(), lanes_.begin() + options_.decoders, [](const Lane& lane) { return lane.ready; });
+}
+
+bool SpeechPool::voices_are_ready() const
+{
+    return std::all_of(lanes_.begin() + options_.decoders, lanes_.end(), [](const Lane& lane) { return lane.ready; });
 }
 
 // --- work that comes in
@@ -134,6 +153,8 @@ void SpeechPool::end(std::uint32_t id)
     if (found == listening_.end())
         return;
     found->second.ended = true;
+    if (found->second.lane)
+        found->second.deadline = now() + options_.patience;
     feed(id, found->second);
     arm();
 }
@@ -142,7 +163,7 @@ void SpeechPool::say(std::uint32_t id, SpeakJob job)
 {
     if (!process_)
         return;
-    job.deadline = now() + final_wait;
+    job.deadline = now() + options_.patience;
     speaking_.emplace(id, std::move(job));
     assign();
 }
@@ -190,7 +211,7 @@ void SpeechPool::assign()
         if (!lane)
             break;
         job.lane = lane;
-        job.deadline = now() + final_wait;
+        job.deadline = now() + options_.patience;
         lanes_[*lane].job = id;
         lanes_[*lane].speaker = job.speaker;
         process_->send(
@@ -206,7 +227,7 @@ void SpeechPool::assign()
         if (!lane)
             break;
         job.lane = lane;
-        job.deadline = now() + final_wait;
+        job.deadline = now() + options_.patience;
         ++job.attempts;
         lanes_[*lane].job = id;
         lanes_[*lane].speaker = job.speaker;
@@ -218,6 +239,15 @@ void SpeechPool::assign()
 void SpeechPool::free_lane(std::size_t lane)
 {
     lanes_[lane].job = 0;
+}
+
+// The lane does not answer: whoever waits next must not wait for it.
+void SpeechPool::replace_lane(std::size_t lane)
+{
+    log_.error("speech lane hangs, replaced", { { "lane", static_cast<int>(lane) } });
+    lanes_[lane] = {};
+    lanes_[lane].replaced_by = now() + restart_wait;
+    process_->send({ static_cast<std::uint8_t>(lane), 0, RestartLane {} });
 }
 
 void SpeechPool::feed(std::uint32_t id, ListenJob& job)
@@ -237,7 +267,7 @@ void SpeechPool::feed(std::uint32_t id, ListenJob& job)
         job.sent.pop_front();
     if (job.ended && job.backlog.empty() && !job.end_sent) {
         job.end_sent = true;
-        job.deadline = now() + final_wait;
+        job.deadline = now() + options_.patience;
         process_->send({ *job.lane, id, ListenEnd {} });
     }
 }
@@ -264,9 +294,16 @@ void SpeechPool::on_answer(LaneAnswer message)
     if (message.lane >= lanes_.size())
         return;
     if (std::holds_alternative<LaneReady>(message.answer)) {
-        lanes_[message.lane] = { true, 0, 0 };
-        for (auto& tell : std::exchange(on_ready_, {}))
-            tell();
+        lanes_[message.lane] = {};
+        lanes_[message.lane].ready = true;
+        if (recogniser_is_ready()) {
+            for (auto& tell : std::exchange(on_ready_, {}))
+                tell();
+        }
+        if (voices_are_ready()) {
+            for (auto& tell : std::exchange(on_voices_ready_, {}))
+                tell();
+        }
         assign();
         return;
     }
@@ -291,6 +328,7 @@ void SpeechPool::on_listening(std::uint32_t id, ListenJob& job, Answer& answer)
 {
     if (const auto* taken = std::get_if<ListenedTo>(&answer)) {
         job.taken_samples = taken->samples;
+        job.deadline = now() + options_.patience; // It works, however slowly.
         feed(id, job);
     } else if (auto* partial = std::get_if<HeardSoFar>(&answer)) {
         job.tell(interim(job, std::move(partial->text)));
@@ -309,7 +347,7 @@ void SpeechPool::on_listening(std::uint32_t id, ListenJob& job, Answer& answer)
 
 void SpeechPool::on_speaking(std::uint32_t id, SpeakJob& job, Answer& answer)
 {
-    job.deadline = now() + final_wait;
+    job.deadline = now() + options_.patience;
     if (auto* words = std::get_if<SpokenWords>(&answer)) {
         if (job.attempts == 1)
             job.tell(TtsWords { job.utterance, std::move(words->words) });
@@ -349,7 +387,7 @@ void SpeechPool::on_lane_lost(std::size_t index)
     if (const auto found = speaking_.find(id); found != speaking_.end()) {
         auto& job = found->second;
         job.lane.reset();
-        job.deadline = now() + final_wait;
+        job.deadline = now() + options_.patience;
         if (job.sounded || job.attempts >= speak_attempts) {
             job.tell(TtsFailed { job.utterance, { ErrorKind::unavailable, "the voice's process ended" } });
             speaking_.erase(found);
@@ -368,11 +406,15 @@ void SpeechPool::arm()
             next = deadline;
     };
     for (const auto& [id, job] : listening_) {
-        if (!job.lane || job.end_sent)
+        if (!job.lane || job.ended)
             consider(job.deadline);
     }
     for (const auto& [id, job] : speaking_)
         consider(job.deadline);
+    for (const auto& lane : lanes_) {
+        if (lane.replaced_by)
+            consider(*lane.replaced_by);
+    }
     if (next)
         timer_->set(*next, [this] { on_deadline(); });
     else
@@ -382,11 +424,13 @@ void SpeechPool::arm()
 void SpeechPool::on_deadline()
 {
     const auto at = now();
-    // A lane that does not answer stays taken until it does or dies.
+    std::vector<std::size_t> hung;
     std::erase_if(listening_, [&](auto& entry) {
         auto& job = entry.second;
-        if ((job.lane && !job.end_sent) || job.deadline > at)
+        if ((job.lane && !job.ended) || job.deadline > at)
             return false;
+        if (job.lane)
+            hung.push_back(*job.lane);
         job.tell(job.lane
                 ? SttFailed { { ErrorKind::timed_out, "speech recognition did not finish in time" }, true }
                 : SttFailed { { ErrorKind::limit_reached, "no speech recogniser became free in time" }, true });
@@ -396,10 +440,20 @@ void SpeechPool::on_deadline()
         auto& job = entry.second;
         if (job.deadline > at)
             return false;
+        if (job.lane)
+            hung.push_back(*job.lane);
         job.tell(TtsFailed { job.utterance, { ErrorKind::timed_out, "no voice spoke the sentence in time" } });
         return true;
     });
-    arm();
+    for (const auto lane : hung)
+        replace_lane(lane);
+    if (std::any_of(lanes_.begin(), lanes_.end(),
+            [&](const Lane& lane) { return lane.replaced_by && *lane.replaced_by <= at; })) {
+        for (auto& lane : lanes_)
+            lane.replaced_by.reset();
+        process_->restart(); // Its parent hangs as well.
+    }
+    assign();
 }
 
 } // namespace parley

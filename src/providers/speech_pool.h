@@ -75,7 +75,7 @@ public:
     static constexpr Duration replay = 2s;        // Of audio, to a lane that replaces one that died.
     static constexpr Duration window = 1s;        // Sent and not yet taken.
     static constexpr Duration lane_wait = 5s;     // For a free lane.
-    static constexpr Duration final_wait = 10s;   // For the final words, or for a sentence's sound.
+    static constexpr Duration restart_wait = 5s;  // For a lane to be replaced; then the whole worker is.
     static constexpr int speak_attempts = 2;
 
     SpeechPool(EventLoop& loop, EmbeddedSpeechOptions options, Log log);
@@ -88,7 +88,8 @@ public:
     [[nodiscard]] const Log& log() const { return log_; }
     [[nodiscard]] std::uint32_t next_id() { return ++last_id_; }
 
-    void when_ready(std::function<void()>);
+    void when_ready(std::function<void()>); // A recogniser is.
+    void when_voices_are_ready(std::function<void()>);
 
     void listen(std::uint32_t job, ListenJob);
     void hear(std::uint32_t job, ArrivedFrame);
@@ -99,8 +100,9 @@ public:
 private:
     struct Lane {
         bool ready = false;
-        std::uint32_t job = 0;     // 0: free.
-        std::uint32_t speaker = 0; // The last one.
+        std::uint32_t job = 0;              // 0: free.
+        std::uint32_t speaker = 0;          // The last one.
+        std::optional<Instant> replaced_by; // It hung and is being replaced.
     };
 
     void on_answer(speech::LaneAnswer);
@@ -108,6 +110,9 @@ private:
     void on_speaking(std::uint32_t id, SpeakJob&, speech::Answer&);
     void on_lane_lost(std::size_t lane);
     void free_lane(std::size_t lane);
+    void replace_lane(std::size_t lane);
+    [[nodiscard]] bool recogniser_is_ready() const;
+    [[nodiscard]] bool voices_are_ready() const;
     void assign();
     [[nodiscard]] std::optional<std::uint8_t> free_lane_for(
         std::uint32_t speaker, std::size_t first, std::size_t last) const;
@@ -127,6 +132,7 @@ private:
     std::map<std::uint32_t, ListenJob> listening_; // In order of arrival, as numbers are.
     std::map<std::uint32_t, SpeakJob> speaking_;
     std::vector<std::function<void()>> on_ready_;
+    std::vector<std::function<void()>> on_voices_ready_;
 };
 
 } // namespace parley

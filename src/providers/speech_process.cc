@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <signal.h>
+
 namespace parley {
 
 SpeechProcess::SpeechProcess(EventLoop& loop, std::vector<std::string> argv, Log log, Events events)
@@ -33,6 +35,14 @@ void SpeechProcess::send(const speech::LaneRequest& request)
     auto sent = child_->send(speech::encode(request));
     if (!sent)
         log_.warning("speech worker took no request", { { "why", sent.error().what } });
+}
+
+void SpeechProcess::restart()
+{
+    if (child_ == nullptr)
+        return;
+    child_.reset();
+    on_exit({ std::nullopt, SIGKILL });
 }
 
 void SpeechProcess::on_frame(const std::vector<std::byte>& frame)

@@ -29,6 +29,7 @@ public:
 
     Result<void> start();
     void send(const speech::LaneRequest&); // Lost if the worker is not running.
+    void restart();                        // Kills a worker that does not answer any more.
     [[nodiscard]] int pid() const { return child_ ? child_->pid() : 0; }
 
 private:

@@ -38,8 +38,10 @@ struct SpeakText {
     std::string text;
 };
 struct DropJob { }; // Either kind. No answer follows but those already under way.
+// To the worker itself: the lane does not answer any more. It is killed and replaced; LaneLost and LaneReady follow.
+struct RestartLane { };
 
-using Request = std::variant<ListenBegin, ListenAudio, ListenEnd, SpeakText, DropJob>;
+using Request = std::variant<ListenBegin, ListenAudio, ListenEnd, SpeakText, DropJob, RestartLane>;
 
 // --- worker to server
 

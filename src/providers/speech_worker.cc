@@ -10,10 +10,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,35 +45,43 @@ public:
     {
     }
 
-    bool load()
-    {
-        if (options_.decoders > 0) {
-            auto decoder = SphinxDecoder::create();
-            if (!decoder) {
-                std::fprintf(stderr, "speech-worker: %s\n", decoder.error().what.c_str());
-                return false;
-            }
-            decoder_ = std::move(*decoder);
-        }
-        // The default voice is ready in each child; the others load in a few milliseconds when they are asked for.
-        static_cast<void>(synthesize("Hello.", default_voice, 8'000));
-        return decoder_ == nullptr || warm_up();
-    }
-
     int run()
     {
-        for (std::size_t i = 0; i < lanes_.size(); ++i) {
-            if (!start(i))
+        // The default voice is ready in each child; the others load in a few milliseconds when they are asked for.
+        static_cast<void>(synthesize(warm_up_text, default_voice, 8'000));
+        if (!start(static_cast<std::size_t>(options_.decoders), lanes_.size()))
+            return 1;
+        // The recogniser takes a second to load; the voices speak meanwhile.
+        std::jthread loader;
+        if (options_.decoders > 0) {
+            loaded_ = eventfd(0, EFD_CLOEXEC);
+            if (loaded_ < 0)
                 return 1;
+            loader = std::jthread([this] {
+                recognises_ = load_recogniser();
+                static_cast<void>(eventfd_write(loaded_, 1));
+            });
         }
         for (;;) {
-            std::vector<pollfd> waiting { { options_.fd, POLLIN, 0 } };
+            // What is not open yet, or not any more, is -1, which poll passes over.
+            std::vector<pollfd> waiting { { options_.fd, POLLIN, 0 }, { loaded_, POLLIN, 0 } };
             for (const auto& lane : lanes_)
                 waiting.push_back({ lane.fd, POLLIN, 0 });
-            if (poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR)
-                return 1;
+            if (poll(waiting.data(), waiting.size(), -1) < 0) {
+                if (errno != EINTR)
+                    return 1;
+                continue;
+            }
+            const bool lane_ended = std::any_of(
+                waiting.begin() + 2, waiting.end(), [](const pollfd& lane) { return (lane.revents & POLLHUP) != 0; });
+            if (loader.joinable() && (waiting[1].revents != 0 || lane_ended)) {
+                loader.join(); // Children are made while there is no second thread.
+                close(std::exchange(loaded_, -1));
+                if (!recognises_ || !start(0, static_cast<std::size_t>(options_.decoders)))
+                    return 1;
+            }
             for (std::size_t i = 0; i < lanes_.size(); ++i) {
-                if (waiting[i + 1].revents != 0 && !from_lane(i))
+                if (waiting[i + 2].revents != 0 && !from_lane(i))
                     return 1;
             }
             if (waiting[0].revents != 0 && !from_server())
@@ -82,6 +93,17 @@ public:
     }
 
 private:
+    bool load_recogniser()
+    {
+        auto decoder = SphinxDecoder::create();
+        if (!decoder) {
+            std::fprintf(stderr, "speech-worker: %s\n", decoder.error().what.c_str());
+            return false;
+        }
+        decoder_ = std::move(*decoder);
+        return warm_up();
+    }
+
     // Through the telephone's band: that is the channel to be remembered.
     bool warm_up()
     {
@@ -96,6 +118,15 @@ private:
         decoder_->accept(wide);
         static_cast<void>(decoder_->finish());
         decoder_->remember_channel();
+        return true;
+    }
+
+    bool start(std::size_t first, std::size_t last)
+    {
+        for (std::size_t i = first; i < last; ++i) {
+            if (!start(i))
+                return false;
+        }
         return true;
     }
 
@@ -136,6 +167,8 @@ private:
 
     static void stop(Lane& lane)
     {
+        if (lane.pid < 0)
+            return;
         close(lane.fd);
         // A child in the middle of a sentence notices within one piece of it; a stuck one is not waited for.
         kill(lane.pid, SIGKILL);
@@ -155,6 +188,11 @@ private:
         auto frame = read_frame(lanes_[index].fd);
         if (frame && *frame)
             return write_frame(options_.fd, **frame).has_value();
+        return replace(index);
+    }
+
+    bool replace(std::size_t index)
+    {
         stop(lanes_[index]);
         return tell_server(index, LaneLost {}) && start(index);
     }
@@ -165,14 +203,20 @@ private:
         if (!frame || !*frame)
             return false;
         const std::size_t index = (*frame)->empty() ? lanes_.size() : std::to_integer<std::size_t>((*frame)->front());
+        if (index >= lanes_.size() || lanes_[index].fd < 0)
+            return true;
+        if (const auto request = decode_request(**frame);
+            request && std::holds_alternative<RestartLane>(request->request))
+            return replace(index);
         // A lane that just died is noticed when its own end is read.
-        if (index < lanes_.size())
-            static_cast<void>(write_frame(lanes_[index].fd, **frame));
+        static_cast<void>(write_frame(lanes_[index].fd, **frame));
         return true;
     }
 
     SpeechWorkerOptions options_;
     std::unique_ptr<SphinxDecoder> decoder_;
+    bool recognises_ = false; // The loader's verdict; read once it ended.
+    int loaded_ = -1;         // The loader says that it is through.
     std::vector<Lane> lanes_;
 };
 
@@ -189,10 +233,7 @@ int run_speech_worker(const SpeechWorkerOptions& options)
     signal(SIGPIPE, SIG_IGN);
     // A terminal's Ctrl-C ends the server, and its end ends us.
     signal(SIGINT, SIG_IGN);
-    SpeechWorker worker(options);
-    if (!worker.load())
-        return 1;
-    return worker.run();
+    return SpeechWorker(options).run();
 }
 
 } // namespace parley

@@ -7,7 +7,10 @@
 #include "providers/flite_voices.h"
 
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -56,13 +59,26 @@ private:
     std::vector<Event> events_;
 };
 
+// Children of any thread of a process.
+inline std::vector<int> children_of(int pid)
+{
+    std::vector<int> found;
+    const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+        std::ifstream children(task.path() / "children");
+        for (int child = 0; children >> child;)
+            found.push_back(child);
+    }
+    return found;
+}
+
 class SpeechService {
 public:
-    explicit SpeechService(int decoders = 1, int voices = 1)
+    explicit SpeechService(int decoders = 1, int voices = 1, Duration patience = 10s, Log log = Log::none())
     {
         thread_.call([&] {
             auto created = EmbeddedSpeech::create(
-                thread_.loop(), { { PARLEY_SPEECH_WORKER }, decoders, voices, { { "Anna", "slt" } } }, Log::none());
+                thread_.loop(), { { PARLEY_SPEECH_WORKER }, decoders, voices, { { "Anna", "slt" } }, patience }, log);
             ASSERT_TRUE(created) << created.error().what;
             speech_ = std::move(*created);
             stt_ = speech_->speech_to_text(thread_.loop());
@@ -76,6 +92,15 @@ public:
             stt_.reset();
             speech_.reset();
         });
+    }
+
+    // False if they are not within 30 s.
+    bool voices_are_warm()
+    {
+        auto warm = std::make_shared<std::promise<void>>();
+        auto warmed = warm->get_future();
+        call([&] { speech_->when_voices_are_warm([warm] { warm->set_value(); }); });
+        return warmed.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
     }
 
     void call(Task task) { thread_.call(std::move(task)); }

@@ -1,8 +1,7 @@
 #include "contract/speech_bench.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <map>
 #include <random>
 
 #include <signal.h>
@@ -80,17 +79,34 @@ std::vector<Transcript> finals(Caller& caller)
     return transcripts;
 }
 
-// Children of any thread of a process.
-std::vector<int> children_of(int pid)
-{
-    std::vector<int> found;
-    const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
-    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-        std::ifstream children(task.path() / "children");
-        for (int child = 0; children >> child;)
-            found.push_back(child);
+class Warnings : public LogSink {
+public:
+    void write(LogLevel level, std::string_view event, const std::vector<LogField>&) override
+    {
+        const std::lock_guard lock(mutex_);
+        if (level == LogLevel::warning)
+            ++counts_[std::string(event)];
     }
-    return found;
+    int count(const std::string& event)
+    {
+        const std::lock_guard lock(mutex_);
+        return counts_[event];
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, int> counts_;
+};
+
+// The worker process, and its lanes in the order in which they were made: voices first.
+int worker_of_this_process()
+{
+    for (const int worker : children_of(getpid())) {
+        if (!children_of(worker).empty())
+            return worker;
+    }
+    ADD_FAILURE() << "no speech worker";
+    return -1;
 }
 
 TEST(SpeechToTextContract, words_arrive_with_times_on_the_calls_clock)
@@ -193,14 +209,7 @@ TEST(SpeechToTextContract, a_decoder_that_dies_is_replaced_and_hears_the_last_au
     service.call([&] { caller.stream().speech_started(caller.at()); });
     const auto half = static_cast<long>(sound->samples.size() / 2);
     caller.play({ sound->samples.begin(), sound->samples.begin() + half });
-    int killed = 0;
-    for (const int worker : children_of(getpid())) {
-        if (const auto lanes = children_of(worker); !lanes.empty()) {
-            kill(lanes.front(), SIGKILL);
-            ++killed;
-        }
-    }
-    ASSERT_EQ(killed, 1);
+    kill(children_of(worker_of_this_process()).back(), SIGKILL);
     ASSERT_TRUE(
         caller.heard.wait([](const Events& events) { return std::holds_alternative<SttFailed>(events.back()); }));
     EXPECT_TRUE(caller.heard.of<SttFailed>().front().recoverable);
@@ -208,6 +217,62 @@ TEST(SpeechToTextContract, a_decoder_that_dies_is_replaced_and_hears_the_last_au
     service.call([&] { caller.stream().speech_stopped(caller.at()); });
     ASSERT_TRUE(caller.heard.wait(has_final));
     EXPECT_NE(finals(caller).front().text.find("want to cancel my reservation"), std::string::npos);
+}
+
+TEST(SpeechToTextContract, a_decoder_that_hangs_is_replaced)
+{
+    SpeechService service(1, 1, 1s);
+    Caller caller(service);
+    const int hung = children_of(worker_of_this_process()).back();
+    kill(hung, SIGSTOP);
+    caller.speak("I want to cancel my reservation."); // Longer than what is sent ahead of a decoder.
+    ASSERT_TRUE(caller.heard.wait([](const Events& events) {
+        const auto* failed = std::get_if<SttFailed>(&events.back());
+        return failed != nullptr && failed->error.kind == ErrorKind::timed_out && failed->recoverable;
+    }));
+    caller.speak("What is the balance of my account?");
+    ASSERT_TRUE(caller.heard.wait(has_final));
+    EXPECT_NE(finals(caller).front().text.find("balance"), std::string::npos);
+    EXPECT_NE(kill(hung, 0), 0); // It is gone.
+}
+
+TEST(SpeechToTextContract, a_worker_that_dies_is_started_again)
+{
+    SpeechService service;
+    Caller caller(service);
+    const int worker = worker_of_this_process();
+    kill(worker, SIGKILL);
+    caller.speak("What is the balance of my account?"); // Its beginning is lost with the backlog: the worker loads.
+    ASSERT_TRUE(caller.heard.wait(has_final));
+    EXPECT_NE(worker_of_this_process(), worker);
+    caller.speak("I want to cancel my reservation.");
+    ASSERT_TRUE(caller.heard.wait([](const Events& events) {
+        const auto* last = events.empty() ? nullptr : std::get_if<Transcript>(&events.back());
+        return last != nullptr && last->final && last->text.find("reservation") != std::string::npos;
+    }));
+}
+
+TEST(SpeechToTextContract, audio_that_nobody_takes_is_dropped_at_its_limit_and_said_once)
+{
+    Warnings warnings;
+    SpeechService service(1, 1, 10s, Log(warnings));
+    Caller caller(service);
+    const int decoder = children_of(worker_of_this_process()).back();
+    kill(decoder, SIGSTOP);
+    service.call([&] { caller.stream().speech_started(caller.at()); });
+    // 1 s is sent ahead, 2 s wait, 4 s are too much.
+    const auto sound = synthesize("What is the balance of my account?", "rms", 8'000);
+    caller.play(std::vector<std::int16_t>(7 * 8'000, 0));
+    caller.play(sound->samples);
+    kill(decoder, SIGCONT);
+    service.call([&] { caller.stream().speech_stopped(caller.at()); });
+    ASSERT_TRUE(caller.heard.wait(has_final)); // The newest is there.
+    EXPECT_NE(finals(caller).front().text.find("account"), std::string::npos) << finals(caller).front().text;
+    const auto failed = caller.heard.of<SttFailed>();
+    ASSERT_EQ(failed.size(), 1U);
+    EXPECT_EQ(failed.front().error.kind, ErrorKind::limit_reached);
+    EXPECT_TRUE(failed.front().recoverable);
+    EXPECT_EQ(warnings.count("speech audio dropped"), 1);
 }
 
 TEST(SpeechToTextContract, a_stream_without_a_free_decoder_gives_up_in_time)

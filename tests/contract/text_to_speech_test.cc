@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <signal.h>
+#include <unistd.h>
+
 namespace parley::contract {
 namespace {
 
@@ -144,6 +147,53 @@ TEST(TextToSpeechContract, every_voice_speaks_and_unknown_ones_become_the_defaul
     }
     for (std::uint64_t i = 1; i <= id; ++i)
         EXPECT_GT(lengths[i], 300ms) << i;
+}
+
+TEST(TextToSpeechContract, a_warm_voice_sounds_at_once)
+{
+    SpeechService service;
+    ASSERT_TRUE(service.voices_are_warm());
+    // The recogniser, which loads for about a second, does not hold the voice up.
+    Heard<SttEvent> ready;
+    std::unique_ptr<SttStream> stream;
+    service.call([&] { stream = service.stt().open({}, [&](SttEvent event) { ready.add(std::move(event)); }); });
+    service.call([] {});
+    EXPECT_TRUE(ready.all().empty());
+    Speaker speaker(service);
+    const auto asked = now();
+    speaker.say(1, "Hello! How can I help you today?");
+    ASSERT_TRUE(speaker.heard.wait([](const Events& events) { return !events.empty(); }));
+    const auto first = now() - asked;
+    ASSERT_TRUE(speaker.heard.wait(done(1)));
+    const auto again = now();
+    const auto before = speaker.heard.all().size();
+    speaker.say(2, "Hello! How can I help you today?");
+    ASSERT_TRUE(speaker.heard.wait([&](const Events& events) { return events.size() > before; }));
+    RecordProperty("first_ms", static_cast<int>(to_milliseconds(first)));
+    RecordProperty("second_ms", static_cast<int>(to_milliseconds(now() - again)));
+    EXPECT_TRUE(ready.wait([](const std::vector<SttEvent>& events) { return !events.empty(); }));
+    service.call([&] { stream.reset(); });
+}
+
+TEST(TextToSpeechContract, a_voice_that_hangs_is_replaced)
+{
+    SpeechService service(1, 1, 1s);
+    ASSERT_TRUE(service.voices_are_warm());
+    int hung = 0;
+    for (const int worker : children_of(getpid())) {
+        if (const auto lanes = children_of(worker); !lanes.empty())
+            hung = lanes.front();
+    }
+    ASSERT_NE(hung, 0);
+    kill(hung, SIGSTOP);
+    Speaker speaker(service);
+    speaker.say(1, "Nobody will hear this.");
+    ASSERT_TRUE(speaker.heard.wait([](const Events& events) { return !events.empty(); }));
+    ASSERT_EQ(speaker.heard.of<TtsFailed>().size(), 1U);
+    EXPECT_EQ(speaker.heard.of<TtsFailed>().front().error.kind, ErrorKind::timed_out);
+    speaker.say(2, "Hello.");
+    ASSERT_TRUE(speaker.heard.wait(done(2)));
+    EXPECT_NE(kill(hung, 0), 0); // It is gone.
 }
 
 TEST(TextToSpeechContract, a_text_without_words_is_done_at_once)
