@@ -350,7 +350,6 @@ void Call::begin_ending(CallEndReason reason, EndedBy by, Instant now, CallOutpu
     if (!leg_over_)
         start(Timer::leg, policy_.leg, now);
     log_.info("call ending", { { "reason", to_string(reason) } });
-    out.emplace_back(Notify { CallStateChanged { CallState::ending } });
     if (!ai_)
         return;
     const auto* why = reason == CallEndReason::max_duration ? "max_duration" : "hangup";
@@ -368,7 +367,8 @@ void Call::begin_ending(CallEndReason reason, EndedBy by, Instant now, CallOutpu
     }
 }
 
-// Clients drop a call when it `ended` and complete no action by that: `ended` comes after everything else.
+// Clients drop a call when it `ended` and complete no action by that: the actions end first, then `ending` and `ended`
+// follow one another.
 void Call::end_if_done(CallOutputs& out)
 {
     if (stage_ != Stage::ending || !leg_over_ || ai_)
@@ -376,6 +376,7 @@ void Call::end_if_done(CallOutputs& out)
     stage_ = Stage::ended;
     timers_ = {};
     log_.info("call ended", { { "reason", to_string(end_reason_) } });
+    out.emplace_back(Notify { CallStateChanged { CallState::ending } });
     out.emplace_back(Notify { CallStateChanged { CallState::ended, end_reason_ } });
 }
 

@@ -17,7 +17,7 @@ enum class CallState : std::uint8_t {
     created,  // Known here; nobody was told yet.
     ringing,  // Waits for the program to answer.
     answered, // Carries sound.
-    ending,   // The line is down or going down; actions finish.
+    ending,   // The line is down and all actions have ended.
     ended,    // Nothing follows.
 };
 

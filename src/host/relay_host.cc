@@ -152,6 +152,7 @@ void RelayHost::carry_out(const ConnectionId&, Connection& connection, relay::Cl
 void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::Forward& forward)
 {
     register_.subscribe(forward.call, id);
+    offer(relay::CallCommanded { forward.call, id });
     listener_.forward(forward.call, forward.request, std::move(forward.command));
 }
 

@@ -16,16 +16,7 @@ constexpr std::size_t max_error_body = 16 * 1024;
 constexpr std::size_t max_reply_bytes = 8 * 1024 * 1024;
 constexpr Duration first_pause = 250ms; // Before the first retry; doubled each time.
 constexpr Duration longest_pause = 5s;  // What a provider's Retry-After is trusted with.
-
-std::string provider_model(const OpenAiOptions& options, const std::string& asked)
-{
-    for (const auto& [name, model] : options.models) {
-        if (name == asked)
-            return model;
-    }
-    // With a table, names that are not in it are other vendors' and would be refused.
-    return asked.empty() || !options.models.empty() ? options.model : asked;
-}
+constexpr std::size_t max_unknown_models = 100;
 
 // Whole seconds; the date form is not worth a parser here.
 std::optional<Duration> retry_after(const HttpResponse& head)
@@ -245,6 +236,15 @@ private:
 
 } // namespace
 
+const std::string& provider_model(const OpenAiOptions& options, std::string_view asked)
+{
+    for (const auto& [name, model] : options.models) {
+        if (name == asked)
+            return model;
+    }
+    return options.model;
+}
+
 Result<std::string> api_key_from_environment(const std::string& variable)
 {
     const char* key = std::getenv(variable.c_str());
@@ -272,6 +272,12 @@ std::string OpenAiModel::name() const
 
 std::unique_ptr<LmStream> OpenAiModel::open(LmRequest request, std::function<void(LmEvent)> tell)
 {
+    const std::string& asked = request.options.model;
+    const std::string& taken = provider_model(options_, asked);
+    const bool is_mapped = std::ranges::any_of(options_.models, [&](const auto& row) { return row.first == asked; });
+    if (!asked.empty() && asked != taken && !is_mapped && unknown_models_.size() < max_unknown_models
+        && unknown_models_.insert(asked).second)
+        log_.warning("unknown model replaced", { { "asked", asked.substr(0, 100) }, { "taken", taken } });
     auto completion = std::make_shared<Completion>(options_, client_, home_, log_, request, std::move(tell));
     completion->open();
     return std::make_unique<OpenAiStream>(std::move(completion));

@@ -5,7 +5,9 @@
 #include "speech/language_model.h"
 
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,12 +22,16 @@ struct OpenAiOptions {
     std::string base_url;                                    // "https://api.openai.com/v1", without a final slash.
     std::string api_key;                                     // Sent as a Bearer token; empty: none.
     std::string model;                                       // Used when a request names none.
-    std::vector<std::pair<std::string, std::string>> models; // A request's name -> the provider's.
+    std::vector<std::pair<std::string, std::string>> models; // A request's name -> the provider's; others: `model`.
     Duration connect_timeout = 5s;
     Duration first_token_timeout = 10s; // Of one attempt.
     Duration total_timeout = 60s;       // Of all attempts.
     int retries = 2;                    // After the first attempt; never once something was received.
 };
+
+// The provider's name of the model that a request asks for. A name that is not in the table is another vendor's, which
+// the provider would refuse: it gets the configured model.
+const std::string& provider_model(const OpenAiOptions&, std::string_view asked);
 
 // The key named by the configuration; an error that names the variable if it is not set.
 Result<std::string> api_key_from_environment(const std::string& variable);
@@ -44,6 +50,7 @@ private:
     HttpClient& client_;
     EventLoop& home_;
     Log log_;
+    std::set<std::string> unknown_models_; // Told once each.
 };
 
 } // namespace parley

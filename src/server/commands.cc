@@ -14,13 +14,15 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <thread>
 
 namespace parley {
 
 namespace {
 
 constexpr const char* version = "0.1.0";
-constexpr Duration stop_patience = 10s; // How long calls may take to end, their reports included.
+// How long calls may take to end: a report has 30 s (`CallPolicy::report`), the line 5 s before (`CallPolicy::leg`).
+constexpr Duration stop_patience = 35s;
 
 // One line for programs that started us.
 void tell(Json line)
@@ -78,7 +80,13 @@ int run(const ServeArguments& arguments)
     tell(Json::Object { { "event", "ready" }, { "sip", sip }, { "relay", relay }, { "rest", rest } });
     termination.wait();
     log.info("server stopping");
+    std::thread impatience([&] {
+        termination.wait();
+        (*server)->hurry();
+    });
     (*server)->stop(stop_patience);
+    pthread_kill(impatience.native_handle(), SIGTERM); // It waits for a second signal that did not come.
+    impatience.join();
     server->reset();
     log.info("server stopped");
     return 0;

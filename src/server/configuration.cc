@@ -36,8 +36,11 @@ public:
         YamlSection database = all.section("database");
         database.text("path", read_.database);
         database.finish();
-        sip(all.section("sip"));
+        YamlSection sip_section = all.section("sip");
+        sip(sip_section);
         rtp(all.section("rtp"));
+        public_address(sip_section);
+        sip_section.finish();
         relay(all.section("relay"));
         YamlSection rest = all.section("rest");
         listen(rest, read_.rest.listen);
@@ -117,11 +120,30 @@ private:
         in.finish();
     }
 
-    void sip(YamlSection in)
+    void sip(YamlSection& in)
     {
         listen(in, read_.sip.listen);
         address(in, "public_address", read_.sip.public_address);
-        in.finish();
+    }
+
+    static bool is_any(std::string_view ip)
+    {
+        const auto parsed = parse_ip(ip);
+        return parsed && classify(*parsed) == IpClass::unspecified;
+    }
+
+    // What callers are told to send to has to be an address of this machine, not all of them.
+    void public_address(YamlSection& in)
+    {
+        const std::string& told = read_.sip.public_address;
+        if (is_any(told))
+            in.problem("public_address", "\"" + told + "\" is no address that a caller could send to");
+        if (!told.empty())
+            return;
+        if (is_any(read_.sip.listen.ip))
+            in.problem("public_address", "is missing: sip.listen takes all addresses, so callers have to be told one");
+        else if (is_any(read_.rtp.address))
+            in.problem("public_address", "is missing: rtp.address takes all addresses, so callers have to be told one");
     }
 
     void rtp(YamlSection in)
@@ -153,7 +175,7 @@ private:
         if (read_.relay.certificate.empty() != read_.relay.key.empty())
             in.problem(read_.relay.key.empty() ? "key" : "certificate", "is missing: TLS needs both files");
         in.duration("offer_timeout", 100ms, 60s, read_.relay.offer_timeout);
-        in.duration("unclaimed_wait", 100ms, 600s, read_.relay.unclaimed_wait);
+        in.duration("unclaimed_wait", 100ms, 60s, read_.relay.unclaimed_wait);
         in.finish();
     }
 

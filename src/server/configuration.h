@@ -35,8 +35,8 @@ struct RelayConfiguration {
     SocketAddress listen { "127.0.0.1", 8080 };
     std::string certificate; // PEM; empty: no TLS.
     std::string key;
-    Duration offer_timeout = 5s;   // A client that acknowledged no offer within this loses it to the next.
-    Duration unclaimed_wait = 30s; // Nobody answered an inbound call within this: SIP 480.
+    Duration offer_timeout = 5s; // A client that neither acknowledged nor commanded: the next is offered the call too.
+    Duration unclaimed_wait = 30s; // Nobody took an inbound call within this, however many were asked: SIP 480.
 };
 
 struct RestConfiguration {
@@ -90,7 +90,7 @@ struct LimitsConfiguration {
     std::size_t calls = 1'000;        // More: SIP 503 with Retry-After.
     std::size_t log_backlog = 5'000;  // More uncommitted messages: new AI sessions are refused.
     std::size_t call_commands = 64;   // Waiting commands of one call; more: 429.
-    std::size_t session_events = 500; // Unacknowledged events of one RELAY session; more: the connection is closed.
+    std::size_t session_events = 500; // Unacknowledged events of one client; more: 429, and at twice that it is closed.
 };
 
 struct Configuration {

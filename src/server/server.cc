@@ -13,6 +13,7 @@
 #include <chrono>
 #include <climits>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <sstream>
 #include <thread>
@@ -23,6 +24,7 @@ namespace parley {
 namespace {
 
 constexpr Duration client_patience = 2s;
+constexpr Duration voices_wait = 30s; // For the first process of speech to speak; it takes a fraction of a second.
 
 // The program itself: the speech workers are other runs of it.
 std::string own_path()
@@ -72,6 +74,7 @@ public:
 
     Result<void> wire();
     void stop(Duration patience) override;
+    void hurry() override { hurried_ = true; }
 
     SocketAddress sip() const override { return sip_->local(); }
     SocketAddress relay() const override { return relay_->local(); }
@@ -84,6 +87,7 @@ private:
     void open_workers();
     WorkerProviders make_providers(EventLoop& home);
     std::optional<Error> health() const;
+    bool wait(const std::function<bool()>& is_true, Duration patience) const;
     void take_apart();
 
     Configuration configuration_;
@@ -91,6 +95,7 @@ private:
     std::map<ProjectId, OutboundPolicy> policies_;
     OfflineRules rules_;
     std::atomic<bool> stopping_ { false };
+    std::atomic<bool> hurried_ { false };
 
     // In the order of construction; `take_apart` goes backwards.
     LoopThread outbound_ { "outbound" };
@@ -166,6 +171,12 @@ Result<void> WiredServer::open_providers()
     if (!speech)
         return Error { speech.error().kind, "embedded speech: " + speech.error().what };
     speech_ = std::move(*speech);
+    // The first call must not wait for its first word. Shared: the worker may become ready after we gave up.
+    auto warm = std::make_shared<std::promise<void>>();
+    auto warmed = warm->get_future();
+    outbound_.call([&] { speech_->when_voices_are_warm([warm] { warm->set_value(); }); });
+    if (warmed.wait_for(voices_wait) != std::future_status::ready)
+        return Error { ErrorKind::unavailable, "embedded speech: the voices were not ready in time" };
     return {};
 }
 
@@ -293,15 +304,25 @@ void WiredServer::stop(Duration patience)
     std::promise<void> over;
     auto ended = over.get_future();
     signal_.loop().post([this, &over] { hub_->drain([&over] { over.set_value(); }); });
-    if (ended.wait_for(patience) != std::future_status::ready) {
+    if (!wait([&] { return ended.wait_for(0s) == std::future_status::ready; }, patience)) {
         log_.warning("calls cut off");
         signal_.call([this] { hub_->drain([] {}); }); // `over` is out of reach from here on.
     }
     signal_.call([this] { relay_->stop(); });
     // Clients are told to leave; most do so at once.
-    const auto last = std::chrono::steady_clock::now() + client_patience;
-    while (on_loop(signal_, [this] { return relay_->connections(); }) > 0 && std::chrono::steady_clock::now() < last)
+    wait([this] { return on_loop(signal_, [this] { return relay_->connections(); }) == 0; }, client_patience);
+}
+
+// False: it did not come true in time, or somebody is in a hurry.
+bool WiredServer::wait(const std::function<bool()>& is_true, Duration patience) const
+{
+    const auto last = std::chrono::steady_clock::now() + patience;
+    while (!is_true()) {
+        if (hurried_ || std::chrono::steady_clock::now() >= last)
+            return false;
         std::this_thread::sleep_for(20ms);
+    }
+    return true;
 }
 
 void WiredServer::take_apart()

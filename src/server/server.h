@@ -17,6 +17,8 @@ public:
 
     // Refuses new calls and ends the others, as far as `patience` reaches; then everything stops.
     virtual void stop(Duration patience) = 0;
+    // From any thread: `stop`, now or later, waits for nobody.
+    virtual void hurry() = 0;
 
     virtual ~Server() = default;
 

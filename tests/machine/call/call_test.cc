@@ -176,9 +176,8 @@ TEST(Call, EndIsAcceptedThenTheLegGoesThenItEnded) // Checklist 50, 52
 {
     Story story;
     story.answered();
-    EXPECT_THAT(story.command(EndCall { CallEndReason::busy }),
-        ElementsAre("accept 2 Disconnecting call", "hang up", "state ending"));
-    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended busy"));
+    EXPECT_THAT(story.command(EndCall { CallEndReason::busy }), ElementsAre("accept 2 Disconnecting call", "hang up"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "state ended busy"));
     EXPECT_THAT(story.command(EndCall {}), ElementsAre("reject 3 not_found call_id: the call has ended"));
 }
 
@@ -186,9 +185,10 @@ TEST(Call, EndBeforeTheAnswerRejectsWithTheReason)
 {
     Story story;
     story.ringing();
-    EXPECT_THAT(story.command(EndCall { CallEndReason::busy }),
-        ElementsAre("accept 1 Disconnecting call", "refuse 2 0", "state ending"));
-    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::busy, "" }), ElementsAre("state ended busy"));
+    EXPECT_THAT(
+        story.command(EndCall { CallEndReason::busy }), ElementsAre("accept 1 Disconnecting call", "refuse 2 0"));
+    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::busy, "" }),
+        ElementsAre("state ending", "state ended busy"));
 }
 
 TEST(Call, ALegThatNeverConfirmsItsEndIsNotWaitedForLongerThanItsTimer)
@@ -196,7 +196,7 @@ TEST(Call, ALegThatNeverConfirmsItsEndIsNotWaitedForLongerThanItsTimer)
     Story story;
     story.answered().command(EndCall {});
     EXPECT_THAT(story.after(4'999ms), IsEmpty());
-    EXPECT_THAT(story.after(1ms), ElementsAre("state ended hangup"));
+    EXPECT_THAT(story.after(1ms), ElementsAre("state ending", "state ended hangup"));
     EXPECT_THAT(story.event(caller_hung_up()), IsEmpty());
     EXPECT_FALSE(story.call().deadline());
 }
@@ -206,18 +206,18 @@ TEST(Call, RingsAMinuteAtMost)
     Story story;
     story.ringing();
     EXPECT_THAT(story.after(59'999ms), IsEmpty());
-    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 3 0", "state ending"));
-    EXPECT_THAT(
-        story.event(LegEnded { LegId { "leg" }, LegEndReason::no_answer, "" }), ElementsAre("state ended noAnswer"));
+    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 3 0"));
+    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::no_answer, "" }),
+        ElementsAre("state ending", "state ended noAnswer"));
 }
 
 TEST(Call, NobodyThereIsSip480)
 {
     Story story;
     story.ringing();
-    EXPECT_THAT(story.event(NobodyThere {}), ElementsAre("refuse 3 480", "state ending"));
-    EXPECT_THAT(
-        story.event(LegEnded { LegId { "leg" }, LegEndReason::no_answer, "" }), ElementsAre("state ended noAnswer"));
+    EXPECT_THAT(story.event(NobodyThere {}), ElementsAre("refuse 3 480"));
+    EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::no_answer, "" }),
+        ElementsAre("state ending", "state ended noAnswer"));
 }
 
 TEST(Call, NobodyThereComesTooLateForAnAnsweredCall)
@@ -233,10 +233,10 @@ TEST(Call, MaxDurationEndsTheCallAndItsAi)
     story.ringing().command(AnswerCall { 10s });
     story.event(LegAnswered { LegId { "leg" } });
     story.command(Story::start_ai());
-    EXPECT_THAT(story.after(10s), ElementsAre("hang up", "state ending", "tell ai call ended"));
+    EXPECT_THAT(story.after(10s), ElementsAre("hang up", "tell ai call ended"));
     EXPECT_THAT(story.event(caller_hung_up()), IsEmpty());
     EXPECT_THAT(story.ai_finished(agent::FinishReason::call_ended),
-        ElementsAre("ai finished #AI1 max_duration", "state ended max_duration"));
+        ElementsAre("ai finished #AI1 max_duration", "state ending", "state ended max_duration"));
 }
 
 TEST(Call, AiOnAnAnsweredCallOpensAtOnce) // Checklist 63, 85
@@ -334,12 +334,12 @@ TEST(Call, AfterTheCallerHungUpTheReportIsWaitedForAndTheActionEndsBeforeTheCall
 {
     Story story;
     story.with_ai();
-    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "tell ai call ended"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("tell ai call ended"));
     EXPECT_THAT(story.after(8s), IsEmpty());
     EXPECT_THAT(story.command(message("too late")), ElementsAre(std::string("accept 3 ") + no_session));
     EXPECT_THAT(story.command(Story::start_ai("AI2")), ElementsAre("reject 4 not_found call_id: the call is ending"));
     EXPECT_THAT(story.ai_finished(agent::FinishReason::call_ended),
-        ElementsAre("ai finished #AI1 hangup", "state ended hangup"));
+        ElementsAre("ai finished #AI1 hangup", "state ending", "state ended hangup"));
 }
 
 TEST(Call, AReportThatNeverComesIsNotWaitedForLongerThanItsTimer)
@@ -347,7 +347,8 @@ TEST(Call, AReportThatNeverComesIsNotWaitedForLongerThanItsTimer)
     Story story;
     story.with_ai().event(caller_hung_up());
     EXPECT_THAT(story.after(29'999ms), IsEmpty());
-    EXPECT_THAT(story.after(1ms), ElementsAre("close ai", "ai finished #AI1 hangup", "state ended hangup"));
+    EXPECT_THAT(
+        story.after(1ms), ElementsAre("close ai", "ai finished #AI1 hangup", "state ending", "state ended hangup"));
     EXPECT_THAT(story.ai_finished(agent::FinishReason::call_ended), IsEmpty());
 }
 
@@ -372,9 +373,8 @@ TEST(Call, AnAgentMayHangUp)
 {
     Story story;
     story.with_ai();
-    EXPECT_THAT(story.ai_finished(agent::FinishReason::hang_up),
-        ElementsAre("ai finished #AI1 hangup", "hang up", "state ending"));
-    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended hangup"));
+    EXPECT_THAT(story.ai_finished(agent::FinishReason::hang_up), ElementsAre("ai finished #AI1 hangup", "hang up"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "state ended hangup"));
 }
 
 TEST(Call, TheCallerHangsUpWhileTheAiWaitsForTheAnswer)
@@ -382,16 +382,16 @@ TEST(Call, TheCallerHangsUpWhileTheAiWaitsForTheAnswer)
     Story story;
     story.ringing().command(Story::start_ai());
     EXPECT_THAT(story.event(LegEnded { LegId { "leg" }, LegEndReason::cancel, "" }),
-        ElementsAre("state ending", "ai finished #AI1 hangup", "state ended cancel"));
+        ElementsAre("ai finished #AI1 hangup", "state ending", "state ended cancel"));
 }
 
 TEST(Call, ShutDownEndsAndStillWaitsForTheReport)
 {
     Story story;
     story.with_ai();
-    EXPECT_THAT(story.event(CallShutDown {}), ElementsAre("hang up", "state ending", "tell ai call ended"));
+    EXPECT_THAT(story.event(CallShutDown {}), ElementsAre("hang up", "tell ai call ended"));
     story.ai_finished(agent::FinishReason::call_ended);
-    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended error"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "state ended error"));
     EXPECT_TRUE(story.call().over());
 }
 
@@ -399,9 +399,9 @@ TEST(Call, AnAnswerThatCrossesOurHangUpChangesNothing)
 {
     Story story;
     story.ringing().command(AnswerCall {});
-    EXPECT_THAT(story.command(EndCall {}), ElementsAre("accept 2 Disconnecting call", "hang up", "state ending"));
+    EXPECT_THAT(story.command(EndCall {}), ElementsAre("accept 2 Disconnecting call", "hang up"));
     EXPECT_THAT(story.event(LegAnswered { LegId { "leg" } }), IsEmpty());
-    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ended hangup"));
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "state ended hangup"));
 }
 
 TEST(Call, TimersFireBeforeTheEventOfTheSameInstant)
@@ -410,9 +410,9 @@ TEST(Call, TimersFireBeforeTheEventOfTheSameInstant)
     story.ringing();
     CallOutputs out;
     story.call().handle(CommandArrived { { ConnectionId { "w" }, 1 }, AnswerCall {} }, Instant {} + 60s, out);
-    ASSERT_EQ(out.size(), 3U);
+    ASSERT_EQ(out.size(), 2U);
     EXPECT_EQ(std::visit(Told {}, out[0]), "refuse 3 0");
-    EXPECT_EQ(std::visit(Told {}, out[2]), "reject 1 not_found call_id: the call is ending");
+    EXPECT_EQ(std::visit(Told {}, out[1]), "reject 1 not_found call_id: the call is ending");
 }
 
 } // namespace

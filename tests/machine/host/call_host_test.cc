@@ -290,7 +290,7 @@ TEST_F(CallHostTest, a_whole_conversation_is_held_told_and_logged_in_order)
     EXPECT_THAT(store().rows,
         ElementsAre(
             "system: You are an agent.", "assistant: Hello.", "user: how are you", "assistant: Fine, thank you."));
-    EXPECT_THAT(outside().told, ElementsAre("accept 1", "answered", "accept 2", "ending", "ai finished", "ended"));
+    EXPECT_THAT(outside().told, ElementsAre("accept 1", "answered", "accept 2", "ai finished", "ending", "ended"));
     EXPECT_THAT(outside().leg, ElementsAre("RingLeg", "AnswerSipLeg"));
     EXPECT_THAT(
         store().ai_calls, ElementsAre(AiCallStatus::progressing, AiCallStatus::terminating, AiCallStatus::terminated));
@@ -306,11 +306,11 @@ TEST_F(CallHostTest, a_200_and_the_events_after_it_wait_for_the_rows_before_them
     command(InjectMessage { {}, {}, Role::system, "The caller is a VIP." });
     command(EndCall {});
     EXPECT_FALSE(was_told("accept 3"));
-    EXPECT_FALSE(was_told("ending"));
+    EXPECT_FALSE(was_told("accept 4"));
     on([this] { world->store.release(); });
     settle();
     EXPECT_TRUE(was_told("accept 3"));
-    EXPECT_TRUE(was_told("ending"));
+    EXPECT_TRUE(was_told("accept 4"));
 }
 
 TEST_F(CallHostTest, a_row_that_was_not_stored_is_no_200_and_ends_the_session)

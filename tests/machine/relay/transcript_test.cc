@@ -159,8 +159,8 @@ TEST(Transcript, InboundCallWithAnAi) // Checklist 44, 45, 51, 82, 85, 86, 89
     world.at(9600ms);
     EXPECT_THAT(world.wire(),
         ElementsAre("1000 calling.call.receive ringing", "1100 2 200 Answered", "1120 calling.call.state answered",
-            "2000 3 200 AI started", "2000 4 200 Message sent", "9000 calling.call.state ending",
-            "9500 calling.call.ai finished", "9500 calling.call.state endedhangup"));
+            "2000 3 200 AI started", "2000 4 200 Message sent", "9500 calling.call.ai finished",
+            "9500 calling.call.state ending", "9500 calling.call.state endedhangup"));
 }
 
 TEST(Transcript, EndingTheCallWhileAnAiRuns) // Checklist 52, 82
@@ -177,8 +177,8 @@ TEST(Transcript, EndingTheCallWhileAnAiRuns) // Checklist 52, 82
     world.at(3100ms);
     EXPECT_THAT(world.wire(),
         ElementsAre("1000 calling.call.receive ringing", "1000 2 200 AI started", "1020 calling.call.state answered",
-            "3000 3 200 Disconnecting call", "3003 4 404 call_id: the call has ended", "3020 calling.call.state ending",
-            "3020 calling.call.ai finished", "3020 calling.call.state endedhangup"));
+            "3000 3 200 Disconnecting call", "3003 4 404 call_id: the call has ended", "3020 calling.call.ai finished",
+            "3020 calling.call.state ending", "3020 calling.call.state endedhangup"));
 }
 
 } // namespace

@@ -143,6 +143,17 @@ TEST(Configuration, bad_values_are_refused)
     EXPECT_THAT(problems(customer + project + "    outbound_allow: [127.0.0.1/33]\n"), HasSubstr("outbound_allow"));
 }
 
+TEST(Configuration, all_addresses_need_one_that_callers_are_told)
+{
+    const auto with = [](const char* rest) { return problems(customer + project + rest + "\n"); };
+    EXPECT_THAT(with("sip: {listen: '0.0.0.0:5060'}"), HasSubstr("key `sip.public_address`: is missing: sip.listen"));
+    EXPECT_THAT(with("sip: {listen: '[::]:5060'}"), HasSubstr("key `sip.public_address`: is missing: sip.listen"));
+    EXPECT_THAT(with("rtp: {address: 0.0.0.0}"), HasSubstr("key `sip.public_address`: is missing: rtp.address"));
+    EXPECT_THAT(
+        with("sip: {public_address: 0.0.0.0}"), HasSubstr("key `sip.public_address`: \"0.0.0.0\" is no address"));
+    EXPECT_EQ(with("sip: {listen: '0.0.0.0:5060', public_address: 192.0.2.1}\nrtp: {address: 0.0.0.0}"), "");
+}
+
 TEST(Configuration, syntax_errors_name_the_line)
 {
     EXPECT_THAT(problems("sip:\n  - a: [\n"), HasSubstr("parley.yaml line"));
