@@ -6,6 +6,9 @@
 #include <cctype>
 #include <cstdio>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace parley {
 namespace {
@@ -15,8 +18,8 @@ using Role = LmMessage::Role;
 
 // Words of the user beside a phrase that still count as nothing else.
 constexpr std::size_t few_words = 2;
-// A sentence of the prompt answers if it shares so many words with what was said.
-constexpr int shared_words = 2;
+// A sentence of the prompt answers if it shares so much with what was said.
+constexpr int enough_points = 3;
 
 class Conversation {
 public:
@@ -288,38 +291,41 @@ private:
         return "";
     }
 
-    // An order to the model is no knowledge.
-    [[nodiscard]] static bool instruction(const Words& words)
+    // What was said and a sentence of the prompt have in common: two points for a word of the subject, one for a word
+    // that says little by itself. Nothing if all of it says little.
+    [[nodiscard]] int shared_points(const Words& sentence) const
     {
-        static constexpr std::string_view starts[]
-            = { "you", "be", "do", "always", "never", "answer", "use", "say", "keep", "ask", "speak", "tell", "if",
-                  "when", "don't", "stay", "reply", "respond", "call", "greet", "act", "help", "the", "your" };
-        if (words.size() < 3)
-            return true;
-        // "The user has not responded", "Your task is": about the conversation.
-        if (words[0].lower == "the" || words[0].lower == "your")
-            return words[1].lower == "user" || words[1].lower == "caller" || words[0].lower == "your";
-        return std::find(std::begin(starts), std::end(starts), words[0].lower) != std::end(starts);
+        int points = 0;
+        bool subject = false;
+        bool all = true;
+        std::set<std::string> counted;
+        for (const auto& word : heard_) {
+            const bool weak = weak_word(word);
+            if ((!weak && empty_word(word)) || !counted.insert(word.stem).second)
+                continue;
+            const bool shared = find_phrase(sentence, { word }).has_value();
+            subject = subject || (shared && !weak);
+            all = all && (shared || weak);
+            points += shared ? (weak ? 1 : 2) : 0;
+        }
+        if (!subject)
+            return 0;
+        return all ? points + enough_points : points; // Nothing was said that the sentence does not speak of.
     }
 
     [[nodiscard]] std::string knowledge() const
     {
         std::string best;
-        int most = shared_words - 1;
+        int most = enough_points - 1;
         for (const auto& message : messages_) {
             if (message.role != Role::system)
                 continue;
             for (const auto& sentence : sentences_of(message.content)) {
                 const auto words = words_of(sentence);
-                if (instruction(words))
+                if (is_instruction(sentence))
                     continue;
-                int shared = 0;
-                for (const auto& word : heard_) {
-                    if (!empty_word(word) && find_phrase(words, { word }))
-                        ++shared;
-                }
-                if (shared > most) {
-                    most = shared;
+                if (const int points = shared_points(words); points > most) {
+                    most = points;
                     best = sentence;
                 }
             }

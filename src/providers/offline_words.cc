@@ -129,6 +129,13 @@ Words words_of(std::string_view text)
     return words;
 }
 
+bool weak_word(const Word& word)
+{
+    static constexpr std::array weak { "return", "returns", "take", "make", "use", "used", "find", "look", "call",
+        "calls", "called", "set", "get", "give", "go", "need", "ask" };
+    return std::find(weak.begin(), weak.end(), word.lower) != weak.end();
+}
+
 bool empty_word(const Word& word)
 {
     return std::find(empty_words.begin(), empty_words.end(), word.lower) != empty_words.end();
@@ -247,8 +254,12 @@ std::vector<std::string> sentences_of(std::string_view text)
 std::string fill(std::string text, std::string_view name, std::string_view value)
 {
     const std::string key = "{" + std::string(name) + "}";
-    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + value.size()))
-        text.replace(at, key.size(), value);
+    const auto ends = [](char c) { return c == '.' || c == '!' || c == '?'; };
+    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + value.size())) {
+        const auto after = at + key.size();
+        const bool two_ends = !value.empty() && ends(value.back()) && after < text.size() && ends(text[after]);
+        text.replace(at, key.size() + (two_ends ? 1 : 0), value);
+    }
     return text;
 }
 

@@ -24,6 +24,13 @@ using Words = std::vector<Word>;
 // "the", "would", "please": says nothing about the subject.
 [[nodiscard]] bool empty_word(const Word&);
 
+// An empty word that may still be what a question is about, if another word agrees: "return", "take".
+[[nodiscard]] bool weak_word(const Word&);
+
+// Is this said to the model ("Be brief.", "You are a shop.", "If the caller asks, call a function.") rather than about
+// the world ("The shop is open on Monday.", "You can pay by card.")? Sentences of the prompt are one or the other.
+[[nodiscard]] bool is_instruction(std::string_view sentence);
+
 // Where `phrase` stands in `text`, by stems.
 [[nodiscard]] std::optional<std::size_t> find_phrase(const Words& text, const Words& phrase);
 
@@ -43,7 +50,7 @@ struct SpokenNumber {
 
 [[nodiscard]] std::vector<std::string> sentences_of(std::string_view text);
 
-// The text with each `{name}` replaced.
+// The text with each `{name}` replaced. Behind a value that ends a sentence, the text's own mark is left out.
 [[nodiscard]] std::string fill(std::string text, std::string_view name, std::string_view value);
 
 } // namespace parley::offline

@@ -1,4 +1,8 @@
 #include "providers/offline_model.h"
+#include "providers/offline_words.h"
+
+#include <cctype>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -76,6 +80,73 @@ TEST(OfflineReply, renaming_everything_changes_nothing)
     EXPECT_EQ(call("could you paint my glim teal", { zorb, glim }), R"(paint_glim {"colour":"teal"})");
 }
 
+// One shape of a tool, and words to dress it in: {0} what it does, {1} with what, {2} and {3} its arguments, {4} a
+// value.
+struct Shape {
+    const char* name;
+    const char* description;
+    const char* parameters;
+    const char* question;
+    const char* arguments;
+};
+
+const std::vector<Shape> shapes {
+    { "{0}_{1}", "{0} the {1}", R"({"type":"object","properties":{}})", "please {0} my {1}", "{}" },
+    { "{0}_{1}", "{0} a {1} in a {2}",
+        R"({"type":"object","properties":{"{2}":{"type":"string","description":"Place to look in"}},"required":["{2}"]})",
+        "could you {0} the {1} in {4}", R"({"{2}":"{C4}"})" },
+    { "{1}{C0}", "{0} {1} of a colour",
+        R"({"type":"object","properties":{"{2}":{"type":"string","enum":["{3}","{4}"]}},"required":["{2}"]})",
+        "I want to {0} a {1} that is {4}", R"({"{2}":"{4}"})" },
+    { "{0}-{1}", "Can {0} any {1}", R"({"type":"object","properties":{"{2}":{"type":"integer"}},"required":["{2}"]})",
+        "{0} twenty one {1} right now", R"({"{2}":21})" },
+    { "{0}_{1}", "Tells when a {1} will {0}",
+        R"({"type":"object","properties":{"day":{"type":"string","description":"Day of the {2}"}},"required":["day"]})",
+        "when does the {1} {0} next friday", R"({"day":"next friday"})" },
+    { "fn7", "{0} {1} by its {2} number",
+        R"({"type":"object","properties":{"{2}_number":{"type":"string"}},"required":["{2}_number"]})",
+        "{0} the {1} with number four seven one one", R"({"{2}_number":"4711"})" },
+    { "{0}_{1}", "{0} the {1}, if wished {3}",
+        R"({"type":"object","properties":{"{4}":{"type":"boolean"}},"required":[]})", "{0} the {1} without {4}",
+        R"({"{4}":false})" },
+};
+
+std::string dressed(std::string text, const std::vector<std::string>& words)
+{
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        auto capital = words[i];
+        capital.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(capital.front())));
+        for (const auto& [key, value] : { std::pair("{" + std::to_string(i) + "}", words[i]),
+                 std::pair("{C" + std::to_string(i) + "}", capital) }) {
+            for (auto at = text.find(key); at != std::string::npos; at = text.find(key))
+                text.replace(at, key.size(), value);
+        }
+    }
+    return text;
+}
+
+// Whatever the words are, the tool whose words they are is called with what was said, also beside another tool.
+TEST(OfflineReply, every_shape_of_a_tool_is_found_in_any_words)
+{
+    const std::vector<std::vector<std::string>> vocabularies {
+        { "measure", "rainfall", "valley", "dry", "norrland" },
+        { "blorf", "quintle", "zandu", "vermik", "ostrava" },
+        { "cancel", "magazine", "shop", "thin", "berlin" },
+        { "polish", "trombones", "room", "loud", "leeds" },
+    };
+    const auto other = tool("order_pizza", "Order a pizza with a topping",
+        R"({"type":"object","properties":{"topping":{"type":"string"}},"required":["topping"]})");
+    for (const auto& words : vocabularies) {
+        for (const auto& shape : shapes) {
+            const auto own
+                = tool(dressed(shape.name, words), dressed(shape.description, words), dressed(shape.parameters, words));
+            const auto expected = own.name + " " + dressed(shape.arguments, words);
+            EXPECT_EQ(call(dressed(shape.question, words), { other, own }), expected);
+            EXPECT_EQ(call(dressed(shape.question, words), { own, other }), expected);
+        }
+    }
+}
+
 TEST(OfflineReply, small_talk_calls_no_tool)
 {
     for (const auto* said : { "hello", "thank you very much", "goodbye", "who are you", "the cat sat on the mat" })
@@ -122,6 +193,53 @@ TEST(OfflineReply, a_sentence_of_the_prompt_answers)
     const auto replied = ask({ system("You are the voice of a shop. We open at nine on Monday. Be brief."),
         user("what time do you open on monday") });
     EXPECT_EQ(replied.text, "We open at nine on Monday.");
+}
+
+// Every sentence is in one prompt, so that the right one has to be found among all.
+TEST(OfflineReply, questions_are_answered_from_the_prompt)
+{
+    const auto prompt = system(
+        "You are the friendly voice of a ferry line. Your name is Oda. Answer in one sentence. The ferry costs four "
+        "dollars. "
+        "You can return a ticket within one week. Our captain is a woman. If the sea is rough, the ferry stays in the "
+        "harbour. If the caller is angry, stay calm about the harbour. Dogs travel for free. You will get the ticket "
+        "by mail. "
+        "Help is available on board. The crossing takes two hours. Never tell the price of the captain's dogs.");
+    const auto answer = [&](const char* question) { return ask({ prompt, user(question) }).text; };
+    EXPECT_EQ(answer("how much does the ferry cost"), "The ferry costs four dollars.");
+    EXPECT_EQ(answer("Can I return a ticket?"), "You can return a ticket within one week.");
+    EXPECT_EQ(answer("who is the captain"), "Our captain is a woman.");
+    EXPECT_EQ(answer("does the ferry stay in the harbour when the sea is rough"),
+        "If the sea is rough, the ferry stays in the harbour.");
+    EXPECT_EQ(answer("can dogs travel with me"), "Dogs travel for free.");
+    EXPECT_EQ(answer("will I get the ticket by mail"), "You will get the ticket by mail.");
+    EXPECT_EQ(answer("how long does the crossing take"), "The crossing takes two hours.");
+    for (const char* unknown : { "are you friendly with sailors", "can you stay calm", "which wine goes with fish" })
+        EXPECT_NE(answer(unknown).find(unknown), std::string::npos) << answer(unknown);
+}
+
+TEST(OfflineWords, statements_are_told_from_instructions)
+{
+    for (const char* statement : { "The delivery costs four dollars.", "You can return an order within one week.",
+             "You don't need a receipt.", "You will receive a letter.", "We open at nine.",
+             "Your order leaves on Monday.", "Help is available on Sunday.", "If it rains, the garden is closed.",
+             "You can call us from nine to five.", "Breakfast takes place at eight.", "After ten, the bar is closed." })
+        EXPECT_FALSE(offline::is_instruction(statement)) << statement;
+    for (const char* instruction :
+        { "You are a helpful agent.", "Be brief.", "Always be polite to people.", "You must not talk about money.",
+            "Your task is to sell flowers.", "If they ask for a price, say four dollars.",
+            "When the caller is silent, ask again.", "Use the function to look up orders.", "You can answer in German.",
+            "The user has not responded, try to get their attention.", "Please speak slowly and clearly.",
+            "Do not give medical advice.", "Call the tool before you answer.", "You speak English only." })
+        EXPECT_TRUE(offline::is_instruction(instruction)) << instruction;
+}
+
+TEST(OfflineWords, a_quoted_sentence_keeps_its_own_end)
+{
+    EXPECT_EQ(offline::fill("You said: {heard}. Why?", "heard", "Can I go?"), "You said: Can I go? Why?");
+    EXPECT_EQ(offline::fill("You said: {heard}. Why?", "heard", "let me go"), "You said: let me go. Why?");
+    EXPECT_EQ(offline::fill("I said: {last}", "last", "Go."), "I said: Go.");
+    EXPECT_EQ(ask({ user("Is my hovercraft full?") }).text.find("?."), std::string::npos);
 }
 
 TEST(OfflineReply, the_unknown_is_reflected_and_the_last_words_repeated)
