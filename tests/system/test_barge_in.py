@@ -44,8 +44,8 @@ class BargeIn(harness.ServerTest):
             f'barge after {after}ms "please stop talking now"\nsilence 3s\nhangup\n', greeting)
         self.assertLessEqual(measured["silent_after_ms"], 1000, f"seed {seed}: {measured}")
         self.assert_heard_is_a_proper_prefix(stored[0], greeting)
-        cut = [entry for entry in report["body"]["raw_call_log"] if entry.get("barged")]
-        self.assertEqual(len(cut), 1, json.dumps(report["body"]["raw_call_log"], indent=1))
+        cut = [entry["text_spoken_total"] for entry in report["body"]["raw_call_log"] if entry.get("barged")]
+        self.assertEqual(cut[0], greeting, json.dumps(report["body"]["raw_call_log"], indent=1))
 
     async def test_a_short_stop_stops_the_agent(self):
         greeting = " ".join(SENTENCES)
@@ -56,13 +56,13 @@ class BargeIn(harness.ServerTest):
     async def test_a_cough_does_not_stop_the_agent(self):
         greeting = " ".join(SENTENCES[:2])
         client = await self.program()
-        caller = await self.caller("silence 2s\nnoise 200ms\nwait agent\nhangup\n")
+        caller = await self.caller("silence 2s\nnoise 200ms\nsilence 12s\nhangup\n")
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         control = await call.ai(prompt={"text": "You are an agent."}, params={"static_greeting": greeting, "attention_timeout": 0})
         self.assertEqual(await caller.finish(120), 0, caller.lines)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
         rows = await self.server.messages(await self.server.session_of(call.call_id))
-        self.assertEqual([row["content"] for row in rows if row["role"] == "assistant"], [greeting])
+        self.assertEqual([row["content"] for row in rows if row["role"] == "assistant"], [greeting], rows)
 
 
 if __name__ == "__main__":
