@@ -20,6 +20,8 @@ AGAIN = "how much does the delivery cost"
 INJECTED = "Can I return an order?"
 GOODBYE = "thank you goodbye"
 
+KEPT_NUMBER, KEPT_CONTEXT = "+15550101", "kept"  # with --keep: for a softphone, answered by the demo's own agent
+
 CALLERS = {
     "speaking": f'wait agent\nsay "{QUESTION}"\nwait agent\nsay "{EXPLAIN}"\nbarge after 1000ms "{INTERRUPTION}"\nwait agent\n'
                 f'say "{AGAIN}"\nwait agent\nwait agent\nsay "{GOODBYE}"\nwait agent\nhangup\n',
@@ -165,11 +167,12 @@ class Demo:
         self.check("the AI action finished", bool(self.action and self.action["state"] == "finished"))
 
     async def run(self):
-        server = process.Server(self.options.parley, self.folder, model=self.model())
-        endpoint = None
+        server = endpoint = None
         try:
             endpoint = await self.start_model()
-            server = await process.Server(self.options.parley, self.folder, model=self.model(), env=self.key()).start()
+            server = await process.Server(self.options.parley, self.folder, model=self.model(), env=self.key(), numbers=[
+                {"number": number, "project": process.PROJECT, "context": context}
+                for number, context in ((process.NUMBER, process.CONTEXT), (KEPT_NUMBER, KEPT_CONTEXT))]).start()
             self.say(f"server ready: SIP {server.sip}, RELAY {server.relay}, REST {server.rest}")
             await self.hold_call(server)
             if self.options.keep:
@@ -215,16 +218,26 @@ class Demo:
             await self.judge(server, exit_code)
         print(f"\n{'It did not work: ' + ', '.join(self.failures) if self.failures else 'All of it happened.'}", flush=True)
 
+    async def agent_for_softphones(self, server):
+        """Answers the second number for as long as the server runs, with the agent of the demo."""
+        async with relay.RelayClient(server.relay, process.PROJECT, process.TOKEN, [KEPT_CONTEXT]) as client:
+            while True:
+                call = relay.Call(client, await client.wait_event("calling.call.receive", timeout=None))
+                await call.ai(**AGENT, SWAIG={"functions": [tool(self.hooks.url)]})
+
     async def keep(self, server):
+        answering = asyncio.create_task(self.agent_for_softphones(server))
         print(f"""
 The server keeps running. Ctrl-C ends it.
-  softphone  call sip:{process.NUMBER}@{server.sip} (no registration, UDP, PCMU or PCMA), while a RELAY program listens
+  softphone  call sip:{KEPT_NUMBER}@{server.sip} (no registration, UDP, PCMU or PCMA): the agent of the demo answers
+             call sip:{process.NUMBER}@{server.sip}: your own program answers, see below
   SDK        export SIGNALWIRE_PROJECT_ID={process.PROJECT} SIGNALWIRE_API_TOKEN={process.TOKEN}
              export SIGNALWIRE_SPACE={server.relay[5:]} SIGNALWIRE_RELAY_HOST={server.relay[5:]} SIGNALWIRE_RELAY_SCHEME=ws
              contexts: ["{process.CONTEXT}"]
   curl       curl '{server.rest}/v1.0/ai-messages?aicall_id={self.session}&accesskey={process.ACCESS_KEY}'
 """, flush=True)
         await server.finish(None)
+        answering.cancel()
 
 
 def main():

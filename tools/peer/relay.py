@@ -13,8 +13,9 @@ class RelayError(Exception):
 
 
 class RelayClient:
-    def __init__(self, url, project, token, contexts=(), ssl=None):
+    def __init__(self, url, project, token, contexts=(), ssl=None, acknowledge=True):
         self.url, self.project, self.token, self.contexts, self.ssl = url, project, token, list(contexts), ssl
+        self.acknowledge = acknowledge  # False: as a client that hangs
         self.protocol = None
         self.events = asyncio.Queue()  # (event_type, params) of every event, in order
         self.frames = []               # every frame as received
@@ -81,7 +82,8 @@ class RelayClient:
                     if future and not future.done():
                         future.set_result(frame)
                     continue
-                await self.socket.send(json.dumps({"jsonrpc": "2.0", "id": frame["id"], "result": {}}))
+                if self.acknowledge:
+                    await self.socket.send(json.dumps({"jsonrpc": "2.0", "id": frame["id"], "result": {}}))
                 if frame["method"] == "signalwire.event":
                     self.events.put_nowait((frame["params"]["event_type"], frame["params"]["params"]))
         except websockets.ConnectionClosed:
