@@ -223,8 +223,10 @@ std::string AiSession::Machine::heard_text(const Segment& segment) const
         else if (utterance.state == State::cut)
             bytes = utterance.words.empty() ? heard_by_speed(piece, speed_.bytes_per_second(), utterance.heard)
                                             : heard_by_words(piece, utterance.words, utterance.heard);
-        if (bytes == 0)
+        if (bytes == 0) {
+            end = 0; // Its text is no part of the gap either.
             continue;
+        }
         if (!heard.empty())
             heard += end != 0 ? text.substr(end, utterance.range.begin - end) : std::string_view(" ");
         heard += piece.substr(0, bytes);
