@@ -191,6 +191,7 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
     greeting_due_ = true;
     drive(turn::ReplyOpened {}, now, out);
     say(Segment::Kind::greeting, spec_.static_greeting, now, out);
+    weigh_reply(now, out); // It may hold nothing that can be spoken.
 }
 
 void AiSession::Machine::on(const SpeechStarted& event, Instant now, Commands& out)

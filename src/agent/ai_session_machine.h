@@ -21,6 +21,7 @@ inline constexpr int max_model_failures = 3;             // Failed replies in a 
 inline constexpr int max_voice_failures = 3;             // Failed utterances in a row.
 inline constexpr std::size_t max_reply_text = 32 * 1024; // Bytes of one reply of the model.
 inline constexpr Duration model_wait = 20s;              // For the model's next piece.
+inline constexpr Duration retry_within = 8s;             // A failure that took longer has kept the user long enough.
 inline constexpr Duration tool_wait = 40s;               // For a tool; its carrier has shorter waits of its own.
 inline constexpr Duration voice_wait = 30s;              // For the next mark of playout.
 inline constexpr Duration stop_mark_wait = 500ms;        // For the answer to StopPlayout.
@@ -125,6 +126,7 @@ private:
         std::vector<ToolCall> calls;
         SentenceSplitter splitter;
         bool has_segment = false;
+        bool reported = false;
         History::EntryId entry = History::EntryId::none; // Of its segment.
     };
 
@@ -252,6 +254,7 @@ private:
 
     // The turn.
     std::optional<PendingUser> pending_user_;
+    History::EntryId question_ = History::EntryId::none; // The last words of the user that were put to the model.
     std::optional<TurnReport> turn_report_;
     double confidence_ = 0; // The least of the turn's words.
     std::optional<Instant> speech_start_;

@@ -53,7 +53,8 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
     settle_user(now, out);
     report_turn(out);
     report_.ended(ending_->who, ending_->reason == FinishReason::error ? "error" : "normal", now);
-    if (spec_.report.prompt.text.empty()) {
+    // Without an address nobody would see the answer.
+    if (spec_.report.prompt.text.empty() || spec_.report.hook.url.empty()) {
         finish(now, out);
         return;
     }

@@ -35,7 +35,7 @@ void AiSession::Machine::inject(
     log_.info("message injected", { { "role", to_string(role) }, { "text", Pii<std::string>(text) } });
     row(role, text, out);
     if (role == Role::user) {
-        history_.add({ LmMessage::Role::user, text, {}, {} });
+        question_ = history_.add({ LmMessage::Role::user, text, {}, {} });
         CallLogEntry entry;
         entry.content = text;
         entry.content_type = content_type;
@@ -73,7 +73,7 @@ void AiSession::Machine::reset(const Reset& reset, Instant now, Commands& out)
     report_.event("reset", "Reset", { { "consolidate", false }, { "full_reset", reset.full_reset } }, now);
     notify({ { "type", "reset" }, { "full_reset", reset.full_reset } }, out);
     const bool thinking = engine_.floor() == turn::Floor::thinking;
-    history_.start_epoch(pending_user_ ? pending_user_->entry : History::EntryId::none);
+    history_.start_epoch(pending_user_ || (thinking && tools_pending()) ? question_ : History::EntryId::none);
     if (reset.full_reset) {
         history_.set_prompt(reset.system_prompt.empty() ? spec_.prompt.text : reset.system_prompt);
         out.emplace_back(SetHints { spec_.hints });

@@ -132,14 +132,19 @@ void AiSession::Machine::on_model(const LmDone& done, Instant now, Commands& out
     end_round(now, done.input_tokens, done.output_tokens);
     asking_ = Asking::idle;
     model_failures_ = 0;
-    retries_ = 0;
+    const bool asked_again = std::exchange(retries_, 0) > 0;
     auto calls = std::exchange(round_.calls, {});
     if (!calls.empty()) {
         run_tools(std::move(calls), now, out);
         return;
     }
-    if (!round_.has_segment)
+    if (!round_.has_segment) {
         log_.info("reply was empty", { { "reply", round_.reply } });
+        if (!asked_again) { // Nobody wants to be answered with silence.
+            retries_ = 1;
+            asking_ = Asking::wanted;
+        }
+    }
     weigh_reply(now, out);
 }
 
@@ -188,6 +193,8 @@ void AiSession::Machine::speak_pieces(bool complete, Instant now, Commands& out)
 void AiSession::Machine::end_round(Instant now, int input_tokens, int output_tokens)
 {
     stop(Timer::model);
+    if (std::exchange(round_.reported, true))
+        return;
     ModelRoundTrip trip;
     trip.response = trimmed(round_.text);
     trip.answer_time = now - round_.asked;
@@ -195,7 +202,7 @@ void AiSession::Machine::end_round(Instant now, int input_tokens, int output_tok
     report_.round_trip(std::move(trip), input_tokens, output_tokens);
 }
 
-// One retry as long as nothing was spoken; then an apology; after too many of those, the end.
+// One retry as long as nothing was spoken and the failure came soon; then an apology; after too many of those, the end.
 void AiSession::Machine::model_failed(const Error& error, Instant now, Commands& out)
 {
     log_.warning("language model failed",
@@ -205,9 +212,10 @@ void AiSession::Machine::model_failed(const Error& error, Instant now, Commands&
     if (auto* segment = round_segment())
         segment->complete = true;
     end_round(now, 0, 0);
-    report_.event("llm_error", error.what, { { "event", !spoke && retries_ == 0 ? "llm_retry" : "llm_fatal" } }, now);
+    const bool retry = !spoke && retries_ == 0 && now - round_.asked <= retry_within;
+    report_.event("llm_error", error.what, { { "event", retry ? "llm_retry" : "llm_fatal" } }, now);
     asking_ = Asking::idle;
-    if (!spoke && retries_ == 0) {
+    if (retry) {
         retries_ = 1;
         asking_ = Asking::wanted;
         try_ask(now, out);

@@ -226,7 +226,10 @@ void AiSession::Machine::act(const ToolAction& action, Instant now, Commands& ou
         }
         notify({ { "type", "global_data" }, { "removed", keys } }, out);
     } else if (action.name == "say" && action.value.is_string()) {
-        say(Segment::Kind::manual, action.value.as_string(), now, out);
+        if (reply_alive_)
+            say(Segment::Kind::manual, action.value.as_string(), now, out);
+        else
+            log_.info("tool's words not spoken", { { "why", "the user took the floor meanwhile" } });
     } else if (action.name == "stop" && is_true(action.value)) {
         end({ FinishReason::stopped, EndedBy::assistant, "" }, now, out);
     } else if (action.name == "hangup" && is_true(action.value)) {

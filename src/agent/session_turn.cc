@@ -49,9 +49,11 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
         } else {
             pending_user_ = { commit.text, history_.add({ LmMessage::Role::user, commit.text, {}, {} }) };
         }
+        question_ = pending_user_->entry;
     }
     if (greeting_due_ && history_.empty()) { // Something that was no word kept the greeting from being heard.
         say(Segment::Kind::greeting, spec_.static_greeting, now, out);
+        weigh_reply(now, out);
         return;
     }
     greeting_due_ = false;

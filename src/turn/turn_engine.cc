@@ -348,7 +348,9 @@ void TurnEngine::fire(Timer timer, Instant now, Commands& out)
             open_floor(now, out);
         break;
     case Timer::end_of_speech:
-        if (has_words())
+        if (awaits_final_text())
+            start(Timer::first_word, now + policy_.first_word);
+        else if (has_words())
             commit(now, out);
         else if (policy_.first_word > 0ms)
             start(Timer::first_word, now + policy_.first_word);
@@ -356,6 +358,10 @@ void TurnEngine::fire(Timer timer, Instant now, Commands& out)
             open_floor(now, out);
         break;
     case Timer::first_word:
+        if (has_words()) {
+            commit(now, out); // Their final text never came.
+            break;
+        }
         log_.debug("speech without words ignored", { { "turn", turn_ } });
         open_floor(now, out);
         break;
@@ -438,7 +444,8 @@ void TurnEngine::weigh_pause(Instant now, Commands& out)
 {
     const Instant due = speech_end_.value_or(now) + endpointer_.pause(unsettled(), confidence_);
     if (due <= now) {
-        commit(now, out);
+        if (!awaits_final_text())
+            commit(now, out);
         return;
     }
     stop(Timer::first_word);
@@ -538,6 +545,13 @@ std::string TurnEngine::without_settled(const WordsHeard& words)
     return std::string(words.text.substr(static_cast<std::size_t>(all[known].data() - words.text.data())));
 }
 
+// Interim words may be the beginning of what was said: a recogniser that lags must not have its user answered halfway.
+// A text that reads like a whole sentence is not waited for.
+bool TurnEngine::awaits_final_text() const
+{
+    return !interim_.empty() && policy_.first_word > 0ms && !(policy_.turn_detection && looks_finished(unsettled()));
+}
+
 bool TurnEngine::has_words() const
 {
     return settled_words_ || !finals_.empty() || !interim_.empty();
@@ -547,7 +561,10 @@ bool TurnEngine::passes_barge_rule(const WordsHeard& words) const
 {
     if (!(words.final ? policy_.barge_on_final : policy_.barge_on_interim))
         return false;
-    if (words.confidence > 0 && words.confidence < policy_.barge_confidence)
+    // Interim words often come without a confidence; where one is asked for, their final text has to show it. A
+    // recogniser that has none at all is trusted.
+    if (words.confidence > 0 ? words.confidence < policy_.barge_confidence
+                             : !words.final && policy_.barge_confidence > 0)
         return false;
     std::string text = unsettled(); // In `contested` it holds these words already.
     if (floor_ == Floor::agent)

@@ -168,6 +168,7 @@ private:
     void release_hold(Instant now, Commands&);
     void collect(const WordsHeard&, Instant now);
     void settle();
+    [[nodiscard]] bool awaits_final_text() const;
     [[nodiscard]] bool has_words() const;
     [[nodiscard]] bool passes_barge_rule(const WordsHeard&) const;
     [[nodiscard]] std::string without_settled(const WordsHeard&);

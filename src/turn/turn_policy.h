@@ -19,10 +19,11 @@ struct TurnPolicy {
     Duration noise = 0ms;             // `interrupt_on_noise`: sound this long interrupts without words; zero: off.
     Duration hold = 300'000ms;        // `ai_hold` without a timeout.
     int barge_min_words = 1;          // `barge_min_words`, 1 to 99
-    double barge_confidence
-        = 0;                 // Least confidence of a transcript that interrupts. 0 to 1; providers without one pass.
-    std::string barge_match; // `barge_match_string`; empty: any words.
-    bool barge = true;       // `enable_barge`: may the user interrupt at all.
+    // Least confidence of a transcript that interrupts, 0 to 1. Above 0, interim words without one wait for their final
+    // text; final words without one pass.
+    double barge_confidence = 0;
+    std::string barge_match;               // `barge_match_string`; empty: any words.
+    bool barge = true;                     // `enable_barge`: may the user interrupt at all.
     bool barge_on_interim = true;          // `enable_barge` has `partial`.
     bool barge_on_final = true;            // `enable_barge` has `complete`.
     bool turn_detection = true;            // `enable_turn_detection`: a finished sentence ends the turn sooner.

@@ -12,6 +12,7 @@ TurnScript open()
 {
     TurnPolicy policy;
     policy.attention = 0ms;
+    policy.first_word = 0ms; // Nor is the final text of interim words waited for.
     return TurnScript(policy).at(10'000);
 }
 

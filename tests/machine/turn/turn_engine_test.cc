@@ -121,7 +121,7 @@ TEST(TurnEngine, turn_detection_can_be_off)
     TurnScript(policy)
         .at(0)
         .speech_starts()
-        .interim("What is it?")
+        .words("What is it?", 0)
         .at(1'000)
         .speech_stops()
         .at(1'700)
@@ -199,9 +199,47 @@ TEST(TurnEngine, a_cough_while_thinking_only_delays_the_reply)
         .expect({ "1900 cancel", "2700 commit 1 hello" });
 }
 
-TEST(TurnEngine, the_final_text_of_committed_interim_words_changes_nothing)
+// Does not wait for the final text of interim words.
+TurnPolicy impatient()
+{
+    auto policy = quiet();
+    policy.first_word = 0ms;
+    return policy;
+}
+
+TEST(TurnEngine, interim_words_are_not_answered_before_their_final_text)
 {
     TurnScript(quiet())
+        .at(0)
+        .speech_starts()
+        .interim("what")
+        .at(1'000)
+        .speech_stops()
+        .at(1'700)
+        .expect({})
+        .at(1'900)
+        .interim("what is my")
+        .expect({})
+        .at(2'000)
+        .words("what is my balance", 0)
+        .expect({ "2000 commit 1 what is my balance" });
+}
+
+TEST(TurnEngine, interim_words_whose_final_text_never_comes_are_answered)
+{
+    TurnScript(quiet())
+        .at(0)
+        .speech_starts()
+        .interim("what is my balance")
+        .at(1'000)
+        .speech_stops()
+        .at(2'700)
+        .expect({ "2700 commit 1 what is my balance" });
+}
+
+TEST(TurnEngine, the_final_text_of_committed_interim_words_changes_nothing)
+{
+    TurnScript(impatient())
         .at(0)
         .speech_starts()
         .interim("what is my balance")
@@ -216,7 +254,7 @@ TEST(TurnEngine, the_final_text_of_committed_interim_words_changes_nothing)
 
 TEST(TurnEngine, late_words_restart_the_reply)
 {
-    TurnScript(quiet())
+    TurnScript(impatient())
         .at(0)
         .speech_starts()
         .interim("what is my")
@@ -231,7 +269,7 @@ TEST(TurnEngine, late_words_restart_the_reply)
 
 TEST(TurnEngine, late_words_after_a_tool_ran_bring_only_what_is_new)
 {
-    TurnScript(quiet())
+    TurnScript(impatient())
         .at(0)
         .speech_starts()
         .interim("what is my balance")
@@ -371,6 +409,16 @@ TEST(TurnEngine, doubtful_words_do_not_interrupt)
         .at(3'100)
         .words("hm", 3'000, 0)
         .expect({ "3000 duck", "3100 stop", "3100 cancel" });
+    // Our own recogniser: interim words have no confidence, final ones have.
+    agent_speaks(policy)
+        .at(3'000)
+        .speech_starts()
+        .at(3'100)
+        .interim("hm", 3'000, 0)
+        .expect({ "3000 duck" })
+        .at(3'150)
+        .words("hm", 3'000, 0.8)
+        .expect({ "3150 stop", "3150 cancel" });
 }
 
 TEST(TurnEngine, too_few_words_do_not_interrupt)
