@@ -13,6 +13,7 @@ public:
     {
         return CallStanding::live;
     }
+    bool resumable(const ProjectId&, std::string_view) const override { return false; }
 };
 
 } // namespace

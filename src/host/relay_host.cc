@@ -3,9 +3,14 @@
 #include "net/address.h"
 #include "net/clock.h"
 
+#include <algorithm>
+
 namespace parley {
 
 namespace {
+
+constexpr std::size_t max_left = 1'000;          // Lost sessions that are kept for their clients.
+constexpr std::uint16_t close_going_away = 1001; // RFC 6455 7.4.1
 
 // Takes the same time wherever they differ.
 bool same_secret(std::string_view a, std::string_view b)
@@ -75,9 +80,31 @@ void RelayHost::closed(WebSocket& socket, const WebSocketClosed& closed)
     log_.info("RELAY connection closed",
         { { "connection", id }, { "code", static_cast<int>(closed.code) }, { "detail", closed.detail } });
     by_socket_.erase(known);
-    connections_.erase(id);
+    if (auto left = take_apart(id))
+        keep(std::move(*left));
+}
+
+std::optional<RelayHost::Left> RelayHost::take_apart(const ConnectionId& id)
+{
+    const auto found = connections_.find(id);
+    Left left { std::move(found->second), register_.calls_of(id) };
+    connections_.erase(found);
     register_.drop(id);
     offer(relay::ClientLeft { id });
+    left.connection->timer.cancel();
+    if (!left.connection->session.leave())
+        return std::nullopt;
+    return left;
+}
+
+void RelayHost::keep(Left left)
+{
+    if (left_.size() >= max_left)
+        return log_.warning("lost session not kept", { { "kept", left_.size() } });
+    const std::string protocol = left.connection->session.protocol();
+    left.connection->socket = nullptr;
+    left.connection->timer.set(now() + options_.policy.resume_within, [this, protocol] { left_.erase(protocol); });
+    left_.insert_or_assign(protocol, std::move(left));
 }
 
 void RelayHost::handle(const ConnectionId& connection, relay::RelayEvent event)
@@ -137,6 +164,17 @@ relay::CallStanding RelayHost::standing(
     return register_.standing(project, connection, call);
 }
 
+bool RelayHost::resumable(const ProjectId& project, std::string_view protocol) const
+{
+    if (const auto left = left_.find(std::string(protocol)); left != left_.end())
+        return left->second.connection->session.project() == project;
+    // The client may know that its old connection is dead before we do.
+    return std::ranges::any_of(connections_, [&](const auto& entry) {
+        const relay::RelaySession& session = entry.second->session;
+        return session.connected() && session.project() == project && session.protocol() == protocol;
+    });
+}
+
 // ---- Commands of a session ----------------------------------------------------------------------------------------
 
 void RelayHost::carry_out(const ConnectionId&, Connection& connection, relay::SendText& send)
@@ -168,6 +206,34 @@ void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::OfferAccep
     offer(relay::OfferAcknowledged { accepted.call, id });
 }
 
+void RelayHost::carry_out(const ConnectionId& id, Connection& connection, relay::ResumeSession& resume)
+{
+    auto left = take_left(id, resume.protocol);
+    VERIFY(left.has_value()); // It was `resumable` just now.
+    for (const CallId& call : left->calls)
+        register_.subscribe(call, id);
+    relay::RelayCommands out;
+    connection.session.resume(std::move(left->connection->session), now(), out);
+    for (relay::RelayCommand& command : out)
+        std::visit([&](auto& c) { carry_out(id, connection, c); }, command);
+}
+
+std::optional<RelayHost::Left> RelayHost::take_left(const ConnectionId& taker, const std::string& protocol)
+{
+    if (auto kept = left_.extract(protocol))
+        return std::move(kept.mapped());
+    for (const auto& [id, connection] : connections_) {
+        if (id == taker || !connection->session.connected() || connection->session.protocol() != protocol)
+            continue;
+        WebSocket* const socket = connection->socket;
+        by_socket_.erase(socket);
+        auto left = take_apart(ConnectionId { id });
+        socket->close(close_going_away, "the client goes on with another connection");
+        return left;
+    }
+    return std::nullopt;
+}
+
 // ---- Calls --------------------------------------------------------------------------------------------------------
 
 void RelayHost::call_arrived(const CallFacts& call)
@@ -195,6 +261,13 @@ void RelayHost::tell(relay::RelayEvent event)
     const bool ended = state && state->state == CallState::ended;
     for (const ConnectionId& subscriber : register_.subscribers(call))
         handle(subscriber, event);
+    for (auto left = left_.begin(); left != left_.end();) {
+        relay::RelaySession& session = left->second.connection->session;
+        relay::RelayCommands nothing; // There is nobody to send to.
+        if (left->second.calls.contains(call))
+            session.handle(event, now(), nothing);
+        left = session.is_closed() ? left_.erase(left) : std::next(left);
+    }
     if (!ended)
         return;
     register_.end(call);

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -60,10 +61,17 @@ private:
         Timer timer;
     };
 
+    // A session whose connection was lost, until its client comes back or its time is over.
+    struct Left {
+        std::unique_ptr<Connection> connection; // Without a socket.
+        std::set<CallId> calls;                 // That it heard of.
+    };
+
     RelayHost(EventLoop&, Options, Listener, Log);
 
     [[nodiscard]] bool authentic(const ProjectId&, std::string_view token) const override;
     [[nodiscard]] relay::CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const override;
+    [[nodiscard]] bool resumable(const ProjectId&, std::string_view protocol) const override;
 
     void opened(WebSocket&);
     void closed(WebSocket&, const WebSocketClosed&);
@@ -79,6 +87,12 @@ private:
     void carry_out(const ConnectionId&, Connection&, relay::Forward&);
     void carry_out(const ConnectionId&, Connection&, relay::ContextsChanged&);
     void carry_out(const ConnectionId&, Connection&, relay::OfferAccepted&);
+    void carry_out(const ConnectionId&, Connection&, relay::ResumeSession&);
+
+    // What is left of a connection that goes: nothing, if its client may not come back.
+    std::optional<Left> take_apart(const ConnectionId&);
+    void keep(Left);
+    std::optional<Left> take_left(const ConnectionId& taker, const std::string& protocol);
 
     EventLoop& loop_;
     Options options_;
@@ -92,6 +106,7 @@ private:
     std::map<CallId, CallFacts> calls_;
     std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
     std::map<const WebSocket*, ConnectionId> by_socket_;
+    std::map<std::string, Left> left_; // By protocol.
 
     // Events that came while commands are carried out: those go first.
     std::deque<std::pair<ConnectionId, relay::RelayEvent>> waiting_;

@@ -64,6 +64,16 @@ std::vector<ConnectionId> CallRegister::subscribers(const CallId& call) const
     return { entry->second.subscribers.begin(), entry->second.subscribers.end() };
 }
 
+std::set<CallId> CallRegister::calls_of(const ConnectionId& connection) const
+{
+    std::set<CallId> found;
+    for (const auto& [id, entry] : calls_) {
+        if (entry.subscribers.contains(connection))
+            found.insert(id);
+    }
+    return found;
+}
+
 std::vector<CallId> CallRegister::orphans(const ProjectId& project) const
 {
     std::vector<CallId> found;

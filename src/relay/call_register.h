@@ -31,6 +31,7 @@ public:
 
     [[nodiscard]] CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const;
     [[nodiscard]] std::vector<ConnectionId> subscribers(const CallId&) const;
+    [[nodiscard]] std::set<CallId> calls_of(const ConnectionId&) const; // Live ones that it hears of.
     // Live calls of the project that nobody hears of: a client that returns takes them over.
     [[nodiscard]] std::vector<CallId> orphans(const ProjectId&) const;
 

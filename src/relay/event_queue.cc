@@ -21,6 +21,13 @@ void EventQueue::take(Instant now, std::vector<Event>& out)
     }
 }
 
+void EventQueue::take_all(std::vector<Event>& out)
+{
+    for (auto& waiting : waiting_)
+        out.push_back(std::move(waiting.event));
+    waiting_.clear();
+}
+
 std::optional<Instant> EventQueue::deadline() const
 {
     if (waiting_.empty())

@@ -27,6 +27,7 @@ public:
 
     // What may leave by now, oldest first.
     void take(Instant now, std::vector<Event>& out);
+    void take_all(std::vector<Event>& out);
 
     [[nodiscard]] std::optional<Instant> deadline() const;
     [[nodiscard]] bool empty() const { return waiting_.empty(); }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint16_t close_going_away = 1001;
 constexpr std::uint16_t close_policy = 1008;
 
+constexpr std::string_view protocol_prefix = "signalwire_";
 constexpr std::size_t signature_length = 32; // No `_` in it: clients split the protocol string there.
 
 } // namespace
@@ -40,9 +41,45 @@ void RelaySession::handle(const RelayEvent& event, Instant now, RelayCommands& o
     flush(now, out);
 }
 
+bool RelaySession::leave()
+{
+    if (stage_ != Stage::connected)
+        return false;
+    stage_ = Stage::away;
+    pending_.clear(); // Clients give up what was not answered on the connection that asked.
+    return true;
+}
+
+void RelaySession::resume(RelaySession left, Instant now, RelayCommands& out)
+{
+    contexts_.merge(left.contexts_);
+    out.emplace_back(ContextsChanged { project_, contexts_ });
+
+    std::map<std::uint64_t, std::pair<std::string, Sent>> sent;
+    for (auto& [id, event] : left.unacknowledged_)
+        sent.emplace(event.order, std::pair { id, std::move(event) });
+    // An offer is not made again: meanwhile it was another client's, or will be one of this connection.
+    for (auto& [order, event] : sent) {
+        if (!left.offers_.contains(event.first))
+            queue_text(event.second.call, { event.first, std::move(event.second.text) }, now, out);
+    }
+    for (auto& [call, queue] : left.queues_) {
+        std::vector<EventQueue::Event> waiting;
+        queue.take_all(waiting);
+        for (auto& event : waiting) {
+            if (!left.offers_.contains(event.id))
+                queue_text(call, std::move(event), now, out);
+        }
+    }
+    log_.info("session resumed", { { "events", sent.size() }, { "contexts", contexts_.size() } });
+    execute_early(now, out);
+    flush(now, out);
+}
+
 void RelaySession::handle_timeout(Instant now, RelayCommands& out)
 {
     switch (stage_) {
+    case Stage::away:
     case Stage::closed: return;
     case Stage::unauthenticated:
         if (next_ping_ <= now)
@@ -65,7 +102,7 @@ void RelaySession::handle_timeout(Instant now, RelayCommands& out)
 
 std::optional<Instant> RelaySession::deadline() const
 {
-    if (stage_ == Stage::closed)
+    if (stage_ == Stage::closed || stage_ == Stage::away)
         return std::nullopt;
     auto first = next_ping_;
     if (stage_ == Stage::connected)
@@ -145,7 +182,16 @@ void RelaySession::perform(const Json& id, const Connect& connect, Instant now, 
         log_.warning("client refused", { { "project", connect.project } });
         return refuse_authentication(id, out);
     }
-    welcome(id, connect, now, out);
+    const bool is_restored = !connect.protocol.empty() && directory_.resumable(connect.project, connect.protocol);
+    welcome(id, connect, is_restored, now, out);
+    if (is_restored)
+        out.emplace_back(ResumeSession { protocol_ }); // What came early waits for it.
+    else
+        execute_early(now, out);
+}
+
+void RelaySession::execute_early(Instant now, RelayCommands& out)
+{
     const auto early = std::exchange(early_, {});
     for (const auto& request : early)
         execute(request, now, out);
@@ -160,21 +206,21 @@ void RelaySession::refuse_authentication(const Json& id, RelayCommands& out)
     close(close_policy, "authentication failed", out);
 }
 
-void RelaySession::welcome(const Json& id, const Connect& connect, Instant now, RelayCommands& out)
+void RelaySession::welcome(const Json& id, const Connect& connect, bool is_restored, Instant now, RelayCommands& out)
 {
     stage_ = Stage::connected;
     project_ = connect.project;
     event_acks_ = connect.event_acks;
     contexts_ = connect.contexts;
     next_ping_ = now + policy_.ping_every;
-    const auto signature = ids_.token(signature_length);
-    protocol_ = "signalwire_" + signature + "_" + ids_.uuid();
+    protocol_ = is_restored ? connect.protocol : new_protocol();
+    const auto signature = protocol_.substr(protocol_prefix.size(), signature_length);
     out.emplace_back(SendText { encode_result(id,
         {
             { "identity", ids_.uuid() + "@" + identity_.node.value },
             { "protocol", protocol_ },
             { "sessionid", ids_.uuid() },
-            { "session_restored", false },
+            { "session_restored", is_restored },
             { "nodeid", identity_.node.value },
             { "authorization",
                 Json::Object {
@@ -188,7 +234,8 @@ void RelaySession::welcome(const Json& id, const Connect& connect, Instant now, 
     last_response_ = now;
     log_.info("client connected",
         { { "project", project_ }, { "agent", connect.agent.substr(0, 100) }, { "contexts", contexts_.size() } });
-    out.emplace_back(ContextsChanged { project_, contexts_ });
+    if (!is_restored)
+        out.emplace_back(ContextsChanged { project_, contexts_ });
 }
 
 void RelaySession::perform(const Json& id, const Receive& receive, Instant now, RelayCommands& out)
@@ -268,7 +315,7 @@ void RelaySession::on(const Reject& reject, Instant now, RelayCommands& out)
 
 void RelaySession::on(const CallOffered& e, Instant now, RelayCommands& out)
 {
-    if (stage_ == Stage::unauthenticated)
+    if (stage_ == Stage::unauthenticated || stage_ == Stage::away)
         return;
     queue_event(e.call, call_receive_event(e.call, protocol_, identity_.space_id), EventPurpose::offer, now, out);
 }
@@ -289,7 +336,7 @@ void RelaySession::on(const ServerStopping&, Instant now, RelayCommands& out)
 {
     if (stage_ == Stage::unauthenticated)
         return close(close_going_away, "the server stops", out);
-    if (stage_ == Stage::stopping)
+    if (stage_ == Stage::stopping || stage_ == Stage::away)
         return;
     stage_ = Stage::stopping;
     next_ping_ = now + policy_.close_after;
@@ -312,33 +359,52 @@ void RelaySession::queue_event(
 {
     const auto id = ids_.uuid();
     auto text = encode_event({ id, protocol_, wall_seconds(now), identity_.space_id }, call, std::move(event));
-    if (!queues_[call.id].push({ id, std::move(text) }, now, last_response_))
-        return close(close_policy, "too many events wait for this client", out);
+    queue_text(call.id, { id, std::move(text) }, now, out);
     if (purpose == EventPurpose::offer)
         offers_.emplace(id, call.id);
 }
 
+void RelaySession::queue_text(const CallId& call, EventQueue::Event event, Instant now, RelayCommands& out)
+{
+    if (stage_ != Stage::closed && !queues_[call].push(std::move(event), now, last_response_))
+        close(close_policy, "too many events wait for this client", out);
+}
+
 void RelaySession::flush(Instant now, RelayCommands& out)
 {
-    std::vector<EventQueue::Event> leaving;
+    if (stage_ == Stage::away)
+        return;
     for (auto queue = queues_.begin(); queue != queues_.end();) {
+        std::vector<EventQueue::Event> leaving;
         queue->second.take(now, leaving);
+        for (auto& event : leaving) {
+            if (stage_ == Stage::closed)
+                return;
+            send_event(queue->first, std::move(event), out);
+        }
         queue = queue->second.empty() ? queues_.erase(queue) : std::next(queue);
     }
-    for (auto& event : leaving) {
-        if (stage_ == Stage::closed)
-            return;
-        out.emplace_back(SendText { std::move(event.text) });
-        if (!event_acks_) {
-            // This client acknowledges nothing: what was sent to it counts as taken.
-            if (const auto offer = offers_.extract(event.id))
-                out.emplace_back(OfferAccepted { offer.mapped() });
-            continue;
-        }
-        unacknowledged_.insert(std::move(event.id));
-        if (unacknowledged_.size() >= policy_.max_unacknowledged_hard)
-            close(close_policy, "too many events are not acknowledged", out);
+}
+
+void RelaySession::send_event(const CallId& call, EventQueue::Event event, RelayCommands& out)
+{
+    out.emplace_back(SendText { event.text });
+    if (!event_acks_) {
+        // This client acknowledges nothing: what was sent to it counts as taken.
+        if (const auto offer = offers_.extract(event.id))
+            out.emplace_back(OfferAccepted { offer.mapped() });
+        return;
     }
+    unacknowledged_.insert_or_assign(std::move(event.id), Sent { ++sent_, call, std::move(event.text) });
+    if (unacknowledged_.size() >= policy_.max_unacknowledged_hard)
+        close(close_policy, "too many events are not acknowledged", out);
+}
+
+// The signature stands in it a second time: clients only offer a session again whose two signatures agree.
+std::string RelaySession::new_protocol()
+{
+    const auto signature = ids_.token(signature_length);
+    return std::string(protocol_prefix) + signature + "_" + ids_.uuid();
 }
 
 void RelaySession::ping(Instant now, RelayCommands& out)

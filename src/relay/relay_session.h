@@ -28,6 +28,8 @@ public:
     virtual ~RelayDirectory() = default;
     [[nodiscard]] virtual bool authentic(const ProjectId&, std::string_view token) const = 0;
     [[nodiscard]] virtual CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const = 0;
+    // Is there a session of this name and project that a client may go on with?
+    [[nodiscard]] virtual bool resumable(const ProjectId&, std::string_view protocol) const = 0;
 };
 
 // One whole WebSocket text.
@@ -82,7 +84,13 @@ struct OfferAccepted {
 
     friend bool operator==(const OfferAccepted&, const OfferAccepted&) = default;
 };
-using RelayCommand = std::variant<SendText, CloseConnection, Forward, ContextsChanged, OfferAccepted>;
+// The client goes on with the session of this name. Answer with `resume`, before anything else is handled.
+struct ResumeSession {
+    std::string protocol;
+
+    friend bool operator==(const ResumeSession&, const ResumeSession&) = default;
+};
+using RelayCommand = std::variant<SendText, CloseConnection, Forward, ContextsChanged, OfferAccepted, ResumeSession>;
 using RelayCommands = std::vector<RelayCommand>;
 
 struct RelayPolicy {
@@ -95,6 +103,7 @@ struct RelayPolicy {
     std::size_t max_unacknowledged = 500;        // Events; then commands are answered with `limit_reached`.
     std::size_t max_unacknowledged_hard = 1'000; // Then the connection is closed.
     std::size_t max_contexts = 256;              // Of one client; then `limit_reached`.
+    Duration resume_within = 60s; // After its connection was lost. Clients try again every 30 s at least.
 };
 
 struct RelayIdentity {
@@ -112,8 +121,15 @@ public:
     [[nodiscard]] std::optional<Instant> deadline() const;
 
     [[nodiscard]] bool connected() const { return stage_ == Stage::connected; }
+    // The connection is lost. True: the client may come back and `resume` this session; until then `CallNoticed` may be
+    // handled. Nothing is sent.
+    bool leave();
+    // Takes over the contexts of a session that was left, and the events that its client may not have.
+    void resume(RelaySession left, Instant now, RelayCommands& out);
+
     [[nodiscard]] const ProjectId& project() const { return project_; }
     [[nodiscard]] const std::string& protocol() const { return protocol_; }
+    [[nodiscard]] bool is_closed() const { return stage_ == Stage::closed; }
     [[nodiscard]] std::size_t unacknowledged() const { return unacknowledged_.size(); }
 
 private:
@@ -121,6 +137,7 @@ private:
         unauthenticated, // Nothing was sent; frames other than `signalwire.connect` wait.
         connected,
         stopping, // `signalwire.disconnect` was sent; still answers.
+        away,     // The connection was lost; events wait for the client to come back.
         closed,   // `CloseConnection` was given. Nothing follows.
     };
     enum class EventPurpose : std::uint8_t { news, offer };
@@ -129,6 +146,12 @@ private:
         Json id;
         CallId call;
         std::vector<std::string> warnings;
+    };
+    // An event that left, for the case that it never arrived.
+    struct Sent {
+        std::uint64_t order;
+        CallId call;
+        std::string text;
     };
 
     void on(const TextArrived&, Instant now, RelayCommands& out);
@@ -151,11 +174,15 @@ private:
     void perform(const Json& id, const CommandCall&, Instant now, RelayCommands& out);
 
     void refuse_authentication(const Json& id, RelayCommands& out);
-    void welcome(const Json& id, const Connect&, Instant now, RelayCommands& out);
+    void welcome(const Json& id, const Connect&, bool is_restored, Instant now, RelayCommands& out);
+    void execute_early(Instant now, RelayCommands& out);
     void answer(const Json& id, Json::Object result, Instant now, RelayCommands& out);
     void answer_error(const Json& id, const Error&, const CallId&, Instant now, RelayCommands& out);
     void queue_event(const CallFacts&, EncodedEvent, EventPurpose, Instant now, RelayCommands& out);
+    void queue_text(const CallId&, EventQueue::Event, Instant now, RelayCommands& out);
     void flush(Instant now, RelayCommands& out);
+    void send_event(const CallId&, EventQueue::Event, RelayCommands& out);
+    std::string new_protocol();
     void ping(Instant now, RelayCommands& out);
     void close(std::uint16_t code, std::string reason, RelayCommands& out);
     [[nodiscard]] double wall_seconds(Instant now) const;
@@ -177,8 +204,9 @@ private:
     std::map<std::uint64_t, Pending> pending_; // By `RequestKey::number`.
     std::uint64_t requests_ = 0;
     std::map<CallId, EventQueue> queues_;
-    std::map<std::string, CallId> offers_; // Event id of each offer that was not acknowledged.
-    std::set<std::string> unacknowledged_; // Ids of the events that left.
+    std::map<std::string, CallId> offers_;       // Event id of each offer that was not acknowledged.
+    std::map<std::string, Sent> unacknowledged_; // By the event's id.
+    std::uint64_t sent_ = 0;
     std::optional<Instant> last_response_;
     Instant last_heard_;
     Instant next_ping_; // While unauthenticated: when to give up. While stopping: when to close.

@@ -5,6 +5,7 @@
 namespace parley::relay {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -455,6 +456,79 @@ TEST(RelaySession, UnacknowledgedEventsStopCommandsAndThenTheConnection)
         story.notice(CallStateChanged { CallState::answered });
     EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }),
         ElementsAre(HasSubstr("calling.call.state"), "close 1008 too many events are not acknowledged"));
+}
+
+// ---- A client that comes back -------------------------------------------------------------------------------------
+
+constexpr const char* again
+    = R"({"authentication":{"project":"p","token":"t"},"contexts":["a"],"protocol":")"; // The protocol follows.
+
+TEST(RelaySession, AClientThatComesBackGetsItsSessionAgain) // Checklist 25, 31
+{
+    SessionStory before;
+    before.connected();
+    before.request("1", "signalwire.receive", R"({"contexts":["b"]})");
+    const auto protocol = before.session().protocol();
+    before.notice(CallStateChanged { CallState::answered });
+    before.after(20ms);
+    const auto first = before.sent_id(); // Left, and was not acknowledged.
+    ASSERT_TRUE(before.session().leave());
+    EXPECT_THAT(before.notice(CallStateChanged { CallState::ended, CallEndReason::hangup }), IsEmpty());
+    EXPECT_FALSE(before.session().deadline());
+
+    SessionStory after;
+    after.resumable_protocol = protocol;
+    EXPECT_THAT(after.request("1", "calling.end", R"({"call_id":"c1"})"), IsEmpty());
+    const auto answer = after.request("2", "signalwire.connect", again + protocol + R"("})");
+    EXPECT_THAT(answer, ElementsAre(HasSubstr(R"("session_restored":true)"), "resume " + protocol));
+    EXPECT_THAT(answer[0], HasSubstr(R"("protocol":")" + protocol));
+    EXPECT_THAT(answer[0], HasSubstr(R"("signature":")" + protocol.substr(11, 32) + '"'));
+    // Contexts that were added later count again; what came early waited.
+    EXPECT_THAT(after.resume(before), ElementsAre("contexts of p: a b", "forward c1 #1 command 1"));
+    const auto events = after.after(20ms);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_THAT(events[0], AllOf(HasSubstr(first), HasSubstr("answered")));
+    EXPECT_THAT(events[1], HasSubstr("ended"));
+    EXPECT_EQ(after.session().unacknowledged(), 2U);
+}
+
+TEST(RelaySession, WhatWasAcknowledgedOrOfferedIsNotSentAgain) // Checklist 33
+{
+    SessionStory before;
+    before.connected();
+    before.offered();
+    before.notice(CallStateChanged { CallState::answered });
+    before.text(R"({"id":")" + before.sent_id() + R"(","result":{}})");
+    before.offered(); // Not acknowledged.
+    ASSERT_TRUE(before.session().leave());
+    EXPECT_THAT(before.offered(), IsEmpty());
+
+    SessionStory after;
+    after.resumable_protocol = before.session().protocol();
+    after.request("1", "signalwire.connect", again + after.resumable_protocol + R"("})");
+    after.resume(before);
+    EXPECT_THAT(after.after(1s), IsEmpty());
+}
+
+TEST(RelaySession, OnlyWhoWasConnectedLeavesASession)
+{
+    SessionStory never;
+    EXPECT_FALSE(never.session().leave());
+    SessionStory stopping;
+    stopping.connected().event(ServerStopping {});
+    EXPECT_FALSE(stopping.session().leave());
+}
+
+TEST(RelaySession, EventsForAClientThatDoesNotComeBackAreLimited)
+{
+    SessionStory story;
+    story.connected();
+    ASSERT_TRUE(story.session().leave());
+    for (std::size_t i = 0; i < EventQueue::max_events; ++i)
+        story.notice(CallStateChanged { CallState::answered });
+    EXPECT_FALSE(story.session().is_closed());
+    story.notice(CallStateChanged { CallState::answered });
+    EXPECT_TRUE(story.session().is_closed());
 }
 
 // Nothing that a client reads is ever null: the C++ client aborts on it. // Checklist 15

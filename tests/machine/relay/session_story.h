@@ -28,6 +28,12 @@ public:
         return found == calls.end() ? CallStanding::unknown : found->second;
     }
 
+    bool resumable(const ProjectId& project, std::string_view protocol) const override
+    {
+        return project.value == "p" && protocol == resumable_protocol;
+    }
+    std::string resumable_protocol;
+
     // What came out, shortly: the text, or the command's name and fields.
     Lines event(const RelayEvent& e)
     {
@@ -68,6 +74,11 @@ public:
     [[nodiscard]] std::string sent_id() const { return sent_.string_or("id"); }
     [[nodiscard]] const Forward& forwarded() const { return last_forward_.value(); }
     [[nodiscard]] RelaySession& session() { return session_; }
+    // This connection goes on with the session of another one.
+    Lines resume(SessionStory& other)
+    {
+        return run([&](RelayCommands& out) { session_.resume(std::move(other.session_), now_, out); });
+    }
     [[nodiscard]] Instant now() const { return now_; }
 
     static CallFacts call()
@@ -110,6 +121,7 @@ private:
             line += " " + context.value;
         return line;
     }
+    static std::string told(const ResumeSession& c) { return "resume " + c.protocol; }
     static std::string told(const OfferAccepted& c) { return "offer accepted " + c.call.value; }
 
     Instant now_ {};

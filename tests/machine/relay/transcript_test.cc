@@ -25,6 +25,7 @@ public:
     {
         return register_.standing(p, c, call);
     }
+    bool resumable(const ProjectId&, std::string_view) const override { return false; }
 
     World& at(Duration when) // Everything that is due until then happens at its time.
     {

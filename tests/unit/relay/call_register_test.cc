@@ -48,6 +48,17 @@ TEST(CallRegister, ACallWhoseClientsLeftIsAnOrphan) // Checklist 32
     EXPECT_THAT(calls.orphans(ours), IsEmpty());
 }
 
+TEST(CallRegister, WhatAClientHearsOfCanBeAsked)
+{
+    CallRegister calls;
+    calls.add(call, ours);
+    calls.subscribe(call, a);
+    EXPECT_THAT(calls.calls_of(a), ElementsAre(call));
+    EXPECT_THAT(calls.calls_of(b), IsEmpty());
+    calls.end(call);
+    EXPECT_THAT(calls.calls_of(a), IsEmpty());
+}
+
 TEST(CallRegister, EndedCallsAreRememberedUpToALimit)
 {
     CallRegister calls;
