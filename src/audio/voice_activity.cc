@@ -90,6 +90,11 @@ VoiceActivity& VoiceActivity::operator=(VoiceActivity&&) noexcept = default;
 
 void VoiceActivity::push(std::span<const std::int16_t> samples, Instant arrived, std::vector<VoiceEdge>& out)
 {
+    handle_timeout(arrived, out);
+    if (arrived - last_push_ >= silence_limit) { // What was before says nothing about what comes.
+        recent_.fill({});
+        pending_count_ = 0;
+    }
     last_push_ = arrived;
     const auto time_of = [&](std::size_t count) {
         return Duration(static_cast<std::int64_t>(count) * 1'000'000 / options_.sample_rate);

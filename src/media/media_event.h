@@ -64,9 +64,14 @@ struct GoodbyeReceived { // RTCP BYE. Signalling decides what it means.
 struct SourceLocked { // The first valid packet: sound flows from here.
     friend bool operator==(const SourceLocked&, const SourceLocked&) = default;
 };
+struct SourceLost { // Neither sound nor a report for so long. Told once, until something comes again.
+    Duration silent {};
+
+    friend bool operator==(const SourceLost&, const SourceLost&) = default;
+};
 
 using MediaEvent = std::variant<PlayoutStarted, PlayoutFinished, PlayoutStopped, PlayoutFull, PlayoutDrained,
-    SpeechStarted, SpeechStopped, FrameReceived, DigitReceived, GoodbyeReceived, SourceLocked>;
+    SpeechStarted, SpeechStopped, FrameReceived, DigitReceived, GoodbyeReceived, SourceLocked, SourceLost>;
 using MediaEvents = std::vector<MediaEvent>;
 
 } // namespace parley::media

@@ -10,7 +10,7 @@ struct MediaPort::State {
     Pacer& pacer;
     MediaPortSettings settings;
     Log log;
-    Listener listener;
+    std::shared_ptr<const Listener> listener; // Shared with a delivery under way.
     MediaSession session;
     PortPair ports;
     std::uint16_t local_port = 0;
@@ -42,8 +42,10 @@ Result<std::unique_ptr<MediaPort>> MediaPort::open(
     session.cname = random.token(16);
     session.clock = clock_pair_now();
     session.voice_activity = settings.voice_activity;
-    auto state = std::unique_ptr<State>(new State {
-        pacer, settings, log, std::move(listener), MediaSession(std::move(session), log), {}, 0, {}, {}, 0 });
+    session.lost_after = settings.lost_after;
+    auto state = std::unique_ptr<State>(
+        new State { pacer, settings, log, std::make_shared<const Listener>(std::move(listener)),
+            MediaSession(std::move(session), log), {}, 0, {}, {}, 0 });
 
     std::unique_ptr<MediaPort> port(new MediaPort(std::move(state)));
     auto ports = open_port_pair(
@@ -199,9 +201,9 @@ void MediaPort::deliver()
     const auto alive = alive_;
     MediaEvents events;
     events.swap(state_->events);
-    const Listener& listener = state_->listener;
+    const auto listener = state_->listener;
     for (auto& event : events) {
-        listener(std::move(event));
+        (*listener)(std::move(event));
         if (!*alive || !state_->ports.rtp)
             return;
     }

@@ -23,6 +23,7 @@ struct MediaPortSettings {
     std::uint16_t first_port = 0; // Even port RTP, the next one RTCP. Both 0: the kernel chooses.
     std::uint16_t last_port = 0;
     VoiceActivityOptions voice_activity = {};
+    Duration lost_after = 60s; // Of silence on RTP and RTCP, until `SourceLost`.
 };
 
 class MediaPort final : private PacedStream {

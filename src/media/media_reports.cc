@@ -21,6 +21,8 @@ void MediaSession::receive_rtcp(
     }
     rtcp_locked_ = source;
     rtcp_destination_ = source;
+    last_sign_ = now;
+    lost_told_ = false;
     for (const auto& packet : *packets) {
         if (const auto* report = std::get_if<SenderReport>(&packet))
             reception_.sender_report(*report, now);

@@ -56,10 +56,16 @@ bool MediaSession::may_send() const
 }
 
 // Symmetric RTP: the first valid packet says where the other side really is, which behind a NAT is not what SDP says.
-// Should a stranger have been faster, the address that signalling named may still take its place.
+// Should a stranger have been faster, who is closer to what signalling named may still take its place.
 bool MediaSession::is_stranger(const SocketAddress& source) const
 {
-    return !agreed_ || (locked_ && source != *locked_ && source != agreed_->remote_rtp);
+    return !agreed_ || (locked_ && source != *locked_ && rank(source) <= rank(*locked_));
+}
+
+int MediaSession::rank(const SocketAddress& source) const
+{
+    const auto& signalled = agreed_->remote_rtp;
+    return (source.ip == signalled.ip ? 1 : 0) + (source == signalled ? 1 : 0);
 }
 
 void MediaSession::lock_to(const SocketAddress& source, MediaEvents& out)
@@ -67,6 +73,10 @@ void MediaSession::lock_to(const SocketAddress& source, MediaEvents& out)
     const bool first = !locked_;
     locked_ = source;
     destination_ = source;
+    if (rtcp_locked_ && rtcp_locked_->ip != source.ip) { // The stranger's.
+        rtcp_locked_.reset();
+        rtcp_destination_ = agreed_->remote_rtcp;
+    }
     log_.info("media source locked", { { "port", source.port }, { "as_signalled", source == agreed_->remote_rtp } });
     if (first)
         out.emplace_back(SourceLocked {});
@@ -91,6 +101,8 @@ void MediaSession::receive(
         return;
     if (locked_ != source)
         lock_to(source, out);
+    last_sign_ = now;
+    lost_told_ = false;
     ++stats_.packets_received;
     reception_.received(packet->ssrc, packet->sequence, packet->timestamp, now);
     if (!may_receive(agreed_->direction))
@@ -169,9 +181,22 @@ void MediaSession::tell_edges(MediaEvents& out)
     }
 }
 
+// A line that died says nothing at all; one that is on hold need not say anything.
+void MediaSession::watch_source(Instant now, MediaEvents& out)
+{
+    if (!last_sign_ || !may_receive(agreed_->direction))
+        last_sign_ = now;
+    const Duration silent = now - *last_sign_;
+    if (lost_told_ || settings_.lost_after == 0ms || silent < settings_.lost_after)
+        return;
+    lost_told_ = true;
+    out.emplace_back(SourceLost { silent });
+}
+
 std::span<const std::byte> MediaSession::beat(Instant now, MediaEvents& out)
 {
     if (agreed_) {
+        watch_source(now, out);
         // What would be due before the next beat is done now: nothing waits longer than its time.
         drain(now, now + frame_duration, out);
         if (const auto digit = keys_.handle_timeout(now))

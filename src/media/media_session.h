@@ -32,6 +32,7 @@ struct MediaSessionSettings {
     std::string cname = "parley"; // RFC 7022: says nothing about us.
     ClockPair clock {};           // For the NTP times of RTCP.
     VoiceActivityOptions voice_activity = {};
+    Duration lost_after = 60s; // Without a packet that was agreed on; zero: never.
 };
 
 struct MediaStats {
@@ -90,8 +91,10 @@ private:
         int ends_sent = 0;         // And the beats of the pause after them.
     };
 
+    [[nodiscard]] int rank(const SocketAddress& source) const;
     [[nodiscard]] bool is_stranger(const SocketAddress& source) const;
     void lock_to(const SocketAddress& source, MediaEvents& out);
+    void watch_source(Instant now, MediaEvents& out);
     void drain(Instant now, Instant horizon, MediaEvents& out);
     void take_packet(const OrderedPacket&, Instant now, MediaEvents& out);
     void take_sound(std::span<const std::byte> payload, Instant arrived, MediaEvents& out);
@@ -108,6 +111,8 @@ private:
     std::optional<sdp::AgreedMedia> agreed_;
     std::optional<SocketAddress> locked_;
     std::optional<SocketAddress> rtcp_locked_;
+    std::optional<Instant> last_sign_; // Of life; none: not waited for.
+    bool lost_told_ = false;
     SocketAddress destination_;
     SocketAddress rtcp_destination_;
 

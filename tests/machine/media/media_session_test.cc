@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 namespace parley::media {
 namespace {
@@ -160,6 +161,66 @@ TEST(MediaSession, the_signalled_source_displaces_a_stranger_that_was_faster)
     line.receive(101, stranger);
     EXPECT_TRUE(line.take<FrameReceived>().empty());
     EXPECT_EQ(line.session.stats().strangers, 1U);
+}
+
+TEST(MediaSession, who_is_closer_to_what_was_signalled_displaces_a_stranger)
+{
+    const SocketAddress same_address { signalled.ip, 9'999 }; // A NAT that changes ports only.
+    const SocketAddress stranger_reports { stranger.ip, 5'005 };
+    Line line;
+    line.session.agree(agreement());
+    line.receive(100, stranger);
+    std::vector<std::byte> report;
+    write_rtcp(ReceiverReport { 5, {} }, report);
+    line.session.receive_rtcp(report, stranger_reports, line.now, line.events);
+    EXPECT_EQ(line.session.rtcp_destination(), stranger_reports);
+
+    line.receive(1, same_address);
+    EXPECT_EQ(line.session.rtp_destination(), same_address);
+    EXPECT_EQ(
+        line.session.rtcp_destination(), (SocketAddress { signalled.ip, 4'001 })); // Nor reports for the stranger.
+    line.receive(101, stranger);
+    EXPECT_EQ(line.session.rtp_destination(), same_address);
+    line.receive(2, SocketAddress { signalled.ip, 8'888 }); // No closer than who is heard.
+    EXPECT_EQ(line.session.rtp_destination(), same_address);
+    EXPECT_EQ(line.session.stats().strangers, 2U);
+    line.receive(3, signalled);
+    EXPECT_EQ(line.session.rtp_destination(), signalled);
+    line.receive(4, same_address);
+    EXPECT_EQ(line.session.rtp_destination(), signalled);
+}
+
+TEST(MediaSession, a_source_that_falls_silent_is_lost_once_and_again)
+{
+    Line line;
+    line.session.agree(agreement());
+    const auto wait = [&](Duration length) {
+        for (const Instant end = line.now + length; line.now < end;)
+            line.beat();
+        return line.take<SourceLost>();
+    };
+    line.beat();
+    EXPECT_EQ(wait(59'980ms).size(), 0U);
+    EXPECT_EQ(wait(20ms), std::vector { SourceLost { 60s } }); // It never sent anything.
+    EXPECT_EQ(wait(100s).size(), 0U);
+    line.receive(1);
+    EXPECT_EQ(wait(59'980ms).size(), 0U);
+    std::vector<std::byte> report;
+    write_rtcp(ReceiverReport { 5, {} }, report);
+    line.session.receive_rtcp(report, { signalled.ip, 4'001 }, line.now, line.events); // Silent, yet there.
+    EXPECT_EQ(wait(59'980ms).size(), 0U);
+    EXPECT_EQ(wait(40ms).size(), 1U);
+
+    auto held = agreement();
+    held.direction = sdp::Direction::send_only;
+    line.session.agree(held);
+    line.receive(2);
+    EXPECT_EQ(wait(200s).size(), 0U);
+    line.session.agree(agreement());
+    EXPECT_EQ(wait(59'980ms).size(), 0U);
+    EXPECT_EQ(wait(40ms).size(), 1U);
+    line.receive_bytes(3, std::array<std::byte, 3> {}, stranger, 0, 0); // Others' packets are no sign of life.
+    EXPECT_EQ(wait(100s).size(), 0U);
 }
 
 TEST(MediaSession, a_new_agreement_opens_the_lock)

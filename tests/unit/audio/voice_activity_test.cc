@@ -136,5 +136,29 @@ TEST(VoiceActivity, a_sender_that_falls_silent_ends_its_speech)
     EXPECT_EQ(activity.deadline(), std::nullopt);
 }
 
+// A sender that suppresses silence: what it sent long ago is no part of what it says now.
+TEST_P(VoiceActivityOpinions, sound_from_before_a_gap_begins_no_speech_after_it)
+{
+    VoiceActivityOptions options;
+    options.spectral = GetParam();
+    VoiceActivity activity(options);
+    std::vector<VoiceEdge> edges;
+    const auto sound = babble(2s);
+    Instant at {};
+    for (std::size_t frame = 0; frame < 2; ++frame)
+        activity.push(std::span(sound).subspan(frame * 160, 160), at += 20ms, edges);
+    const Instant resumed = at += 10s;
+    for (std::size_t frame = 2; frame < 50; ++frame)
+        activity.push(std::span(sound).subspan(frame * 160, 160), at += 20ms, edges);
+    ASSERT_FALSE(edges.empty());
+    EXPECT_EQ(edges[0].kind, VoiceEdge::Kind::started);
+    EXPECT_GE(edges[0].at, resumed);
+    // And one that falls silent while speaking has stopped, whoever asks first.
+    activity.push(std::span(sound).first(160), at += 10s, edges);
+    ASSERT_EQ(edges.size(), 2U);
+    EXPECT_EQ(edges[1].kind, VoiceEdge::Kind::stopped);
+    EXPECT_LE(edges[1].at, at - 10s);
+}
+
 } // namespace
 } // namespace parley

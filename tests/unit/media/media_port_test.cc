@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 namespace parley::media {
@@ -93,6 +94,68 @@ TEST_F(Ports, a_listener_may_destroy_its_port)
     run_until([&] { return left == nullptr; });
     EXPECT_EQ(heard, 1);
     EXPECT_EQ(pacer.stream_count(), 1U);
+}
+
+TEST_F(Ports, a_listener_that_destroys_its_port_keeps_what_it_holds_until_it_returns)
+{
+    std::unique_ptr<MediaPort> left;
+    MediaEvents right_events;
+    auto right = open(right_events);
+    std::string told;
+    auto opened = MediaPort::open(pacer, {}, Log::none(), [&left, &told, held = std::string(100, 'x')](MediaEvent) {
+        left.reset();
+        told = held;
+    });
+    ASSERT_TRUE(opened);
+    left = std::move(*opened);
+    right->agree(towards(*left));
+    left->agree(towards(*right));
+    run_until([&] { return left == nullptr; });
+    EXPECT_EQ(told, std::string(100, 'x'));
+}
+
+// Somebody else finds the open port, first with junk and then with packets as good as the caller's.
+TEST_F(Ports, a_stranger_is_not_heard_and_counted)
+{
+    MediaEvents left_events;
+    MediaEvents right_events;
+    MediaEvents stranger_events;
+    auto left = open(left_events);
+    auto right = open(right_events);
+    auto stranger = open(stranger_events);
+    auto junk = UdpSocket::bind(loop, { "127.0.0.1", 0 }, [](auto, const SocketAddress&, Instant) {});
+    ASSERT_TRUE(junk);
+    const auto nothing = std::array<std::byte, 40> {};
+    for (int n = 0; n < 100; ++n)
+        EXPECT_TRUE((*junk)->send_to(nothing, left->local_media().rtp));
+    stranger->agree(towards(*left)); // Speaks before the caller does.
+    stranger->play(UtteranceId { 1 }, { 8'000, std::vector<std::int16_t>(80'000, 10'000) });
+    left->agree(towards(*right));
+    bool called = false;
+    run_until([&] {
+        if (!called && left->stats().packets_received > 5) {
+            right->agree(towards(*left));
+            right->play(UtteranceId { 1 }, { 8'000, std::vector<std::int16_t>(8'000, -10'000) });
+            right->end_of(UtteranceId { 1 });
+            left_events.clear();
+            called = true;
+        }
+        return called && count<PlayoutFinished>(right_events) == 1;
+    });
+    EXPECT_GE(left->stats().strangers, 40U);
+    EXPECT_GE(left->stats().malformed + left->stats().strangers, 140U);
+    EXPECT_GE(count<FrameReceived>(right_events), 40U); // What the agent says goes to the caller.
+    // From the caller's first packet on, only the caller is heard.
+    bool caller_heard = false;
+    for (const auto& event : left_events) {
+        const auto* frame = std::get_if<FrameReceived>(&event);
+        if (frame == nullptr)
+            continue;
+        const auto [least, greatest] = std::ranges::minmax(frame->frame.samples);
+        caller_heard = caller_heard || least < -5'000;
+        EXPECT_FALSE(caller_heard && greatest > 5'000);
+    }
+    EXPECT_TRUE(caller_heard);
 }
 
 TEST_F(Ports, ports_come_in_pairs_from_the_range_until_none_is_left)
