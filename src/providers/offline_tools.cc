@@ -389,7 +389,7 @@ double similarity(const Words& heard, const LmTool& tool, const std::vector<LmTo
         if (!said.contains(stem))
             continue;
         const auto sharing = std::count_if(
-            all.begin(), all.end(), [&](const LmTool& other) { return weights_of(other).contains(stem); });
+            all.begin(), all.end(), [&word = stem](const LmTool& other) { return weights_of(other).contains(word); });
         matched += sharing > 1 ? weight / static_cast<double>(sharing) : weight;
     }
     // One word of the description reaches one half.
