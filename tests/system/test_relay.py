@@ -86,5 +86,56 @@ class Log(harness.ServerTest):
             self.assertNotIn(said, log)
 
 
+class Reconnect(harness.ServerTest):
+    async def test_a_program_that_lost_its_connection_learns_how_the_call_ended(self):
+        client = await self.program()
+        caller = await self.caller("silence 3s\nhangup\n")
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
+        await call.answer()
+        control = await call.ai(prompt={"text": "You are an agent."}, params={"wait_for_user": True, "attention_timeout": 0})
+        client.socket.transport.abort()  # As when a network goes: no close frame.
+        self.assertEqual(await caller.finish(30), 0, caller.lines)
+        await asyncio.sleep(1)
+        answer = await client.connect()
+        self.assertTrue(answer["session_restored"])
+        await client.wait_event("calling.call.ai", control_id=control, state="finished", timeout=10)
+        await client.wait_event("calling.call.state", call_state="ended", timeout=10)
+
+
+class Stopping(harness.ServerTest):
+    SLOW = 12  # Seconds that the receiver of the report takes.
+
+    async def a_call_with_a_slow_report(self):
+        self.hooks = harness.webhooks.WebHooks({"report": lambda body: time.sleep(self.SLOW) or {}})
+        self.addCleanup(self.hooks.close)
+        client = await self.program()
+        caller = await self.caller("silence 60s\nhangup\n")
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
+        control = await call.ai(prompt={"text": "You are an agent."}, params={"wait_for_user": True, "attention_timeout": 0},
+                                post_prompt_url=f"{self.hooks.url}/report", post_prompt_auth_user="agent",
+                                post_prompt_auth_password="secret")
+        await client.wait_event("calling.call.state", call_state="answered")
+        return client, caller, control
+
+    async def test_a_report_is_delivered_before_the_server_goes(self):
+        client, caller, control = await self.a_call_with_a_slow_report()
+        stop = asyncio.create_task(self.server.stop())
+        await client.wait_event("calling.call.ai", control_id=control, state="finished", timeout=self.SLOW + 10)
+        await client.wait_event("calling.call.state", call_state="ended", timeout=5)
+        self.assertEqual(await stop, 0)
+        self.assertEqual(len(self.hooks.requests), 1)
+        await caller.finish(10)
+
+    async def test_a_second_signal_waits_for_nobody(self):
+        _, caller, _ = await self.a_call_with_a_slow_report()
+        stop = asyncio.create_task(self.server.stop())
+        await asyncio.to_thread(self.hooks.wait_for, "/report", 10)
+        begun = time.monotonic()
+        self.assertEqual(await self.server.stop(), 0)
+        self.assertEqual(await stop, 0)
+        self.assertLess(time.monotonic() - begun, self.SLOW / 2)
+        await caller.finish(10)
+
+
 if __name__ == "__main__":
     unittest.main()

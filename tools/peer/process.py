@@ -84,7 +84,7 @@ class Process:
         await self._reader
         return code
 
-    async def stop(self, how=signal.SIGTERM, timeout=30):
+    async def stop(self, how=signal.SIGTERM, timeout=60):
         if self.process.returncode is None:
             self.process.send_signal(how)
         try:

@@ -37,7 +37,8 @@ class RelayClient:
         result = await self.request("signalwire.connect", {
             "version": {"major": 2, "minor": 0, "revision": 0}, "agent": "parley-peer/1.0", "event_acks": True,
             "authentication": {"project": self.project, "token": self.token},
-            **({"contexts": self.contexts} if self.contexts else {})})
+            **({"contexts": self.contexts} if self.contexts else {}),
+            **({"protocol": self.protocol} if self.protocol else {})})  # as SDKs do when they connect again
         self.protocol = result["protocol"]
         return result
 
