@@ -1,6 +1,6 @@
 #include "base/json.h"
 
-#include <boost/json.hpp>
+#include <boost/json/basic_parser_impl.hpp>
 
 #include <array>
 #include <charconv>
@@ -10,31 +10,72 @@ namespace parley {
 
 namespace {
 
-Json from_boost(const boost::json::value& value)
-{
-    switch (value.kind()) {
-    case boost::json::kind::null: return {};
-    case boost::json::kind::bool_: return value.get_bool();
-    case boost::json::kind::int64: return static_cast<std::int64_t>(value.get_int64());
-    case boost::json::kind::uint64: return static_cast<double>(value.get_uint64());
-    case boost::json::kind::double_: return value.get_double();
-    case boost::json::kind::string: return std::string(value.get_string());
-    case boost::json::kind::array: {
-        Json::Array array;
-        array.reserve(value.get_array().size());
-        for (const auto& element : value.get_array())
-            array.push_back(from_boost(element));
-        return array;
+// Builds the value while the text is read. Numbers are read here once more: the library's own are off by a last digit
+// now and then, and a number that a program sent us must come back as it was.
+struct Builder {
+    // An object finds its keys one by one, so a hostile one must not have as many as fit into a text.
+    static constexpr std::size_t max_object_size = 1'000;
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_string_size = std::size_t(-1);
+
+    using Text = boost::json::string_view;
+    using Failure = boost::json::error_code;
+
+    struct Level {
+        Json value;
+        std::string key; // Of the member that is being read.
+    };
+
+    Json root;
+    std::vector<Level> open;
+    std::string part; // Of a string, key or number that came in pieces.
+
+    bool put(Json value)
+    {
+        if (open.empty())
+            root = std::move(value);
+        else if (open.back().value.is_array())
+            open.back().value.as_array().push_back(std::move(value));
+        else
+            open.back().value.as_object()[open.back().key] = std::move(value);
+        return true;
     }
-    case boost::json::kind::object: {
-        Json::Object object;
-        for (const auto& [key, member] : value.get_object())
-            object[std::string_view(key.data(), key.size())] = from_boost(member);
-        return object;
+    bool close()
+    {
+        Json value = std::move(open.back().value);
+        open.pop_back();
+        return put(std::move(value));
     }
+    std::string whole(Text last) { return std::exchange(part, {}).append(last.data(), last.size()); }
+    bool more(Text text) { return part.append(text.data(), text.size()), true; }
+    bool real(double value, Text last)
+    {
+        const std::string text = whole(last);
+        std::from_chars(
+            text.data(), text.data() + text.size(), value); // Out of range: it stays what the library made of it.
+        return put(value);
     }
-    return {};
-}
+
+    bool on_document_begin(Failure&) { return true; }
+    bool on_document_end(Failure&) { return true; }
+    bool on_array_begin(Failure&) { return open.push_back({ Json::Array(), {} }), true; }
+    bool on_array_end(std::size_t, Failure&) { return close(); }
+    bool on_object_begin(Failure&) { return open.push_back({ Json::Object(), {} }), true; }
+    bool on_object_end(std::size_t, Failure&) { return close(); }
+    bool on_string_part(Text text, std::size_t, Failure&) { return more(text); }
+    bool on_string(Text text, std::size_t, Failure&) { return put(whole(text)); }
+    bool on_key_part(Text text, std::size_t, Failure&) { return more(text); }
+    bool on_key(Text text, std::size_t, Failure&) { return open.back().key = whole(text), true; }
+    bool on_number_part(Text text, Failure&) { return more(text); }
+    bool on_int64(std::int64_t value, Text, Failure&) { return part.clear(), put(value); }
+    bool on_uint64(std::uint64_t value, Text, Failure&) { return part.clear(), put(static_cast<double>(value)); }
+    bool on_double(double value, Text last, Failure&) { return real(value, last); }
+    bool on_bool(bool value, Failure&) { return put(value); }
+    bool on_null(Failure&) { return put(nullptr); }
+    bool on_comment_part(Text, Failure&) { return true; }
+    bool on_comment(Text, Failure&) { return true; }
+};
 
 // The length of the well-formed sequence at `at`, or 0 (RFC 3629 section 4).
 std::size_t utf8_length(std::string_view text, std::size_t at)
@@ -176,17 +217,15 @@ Result<Json> Json::parse(std::string_view text)
 {
     boost::json::parse_options options;
     options.max_depth = max_depth;
-    boost::json::stream_parser parser({}, options);
+    boost::json::basic_parser<Builder> parser(options);
     boost::json::error_code error;
-    const std::size_t consumed = parser.write_some(text.data(), text.size(), error);
-    if (!error && consumed == text.size())
-        parser.finish(error);
+    const std::size_t consumed = parser.write_some(false, text.data(), text.size(), error);
     if (!error && consumed < text.size())
         error = boost::json::error::extra_data;
     if (error)
         return Error { ErrorKind::invalid_request,
             "not JSON at byte " + std::to_string(consumed) + ": " + error.message() };
-    return from_boost(parser.release());
+    return std::move(parser.handler().root);
 }
 
 std::string Json::dump() const

@@ -14,6 +14,32 @@ TEST(Json, numbers_are_written_in_their_shortest_form)
     EXPECT_EQ(Json::parse("0.7")->dump(), "0.7");
 }
 
+TEST(Json, a_number_comes_back_as_it_was)
+{
+    for (const char* text : { "0.1", "0.30000000000000004", "7.07783333108578e+44", "5e-324", "-1.5",
+             "1.7976931348623157e+308", "9007199254740993", "-9223372036854775808" })
+        EXPECT_EQ(Json::parse(text)->dump(), text);
+    EXPECT_EQ(Json::parse("707783333108577888888886117543988888883333188")->dump(), "7.077833331085779e+44");
+    EXPECT_EQ(Json::parse("1e400")->dump(), "null");
+}
+
+TEST(Json, of_equal_keys_the_last_one_counts)
+{
+    EXPECT_EQ(Json::parse(R"({"a":1,"b":2,"a":3})")->dump(), R"({"a":3,"b":2})");
+}
+
+TEST(Json, an_object_has_a_thousand_members_at_most)
+{
+    const auto members = [](int count) {
+        std::string text = "{";
+        for (int n = 0; n < count; ++n)
+            text += (n ? ",\"" : "\"") + std::to_string(n) + "\":0";
+        return text + "}";
+    };
+    EXPECT_TRUE(Json::parse(members(1000)));
+    EXPECT_FALSE(Json::parse(members(1001)));
+}
+
 TEST(Json, objects_keep_the_order_of_their_keys)
 {
     EXPECT_EQ(Json::parse(R"({"z":1,"a":{"y":[1,2,null]},"b":"\u00e9"})")->dump(),
