@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <ctime>
 
 namespace parley {
 namespace {
@@ -15,19 +16,7 @@ namespace {
 constexpr std::size_t max_error_body = 16 * 1024;
 constexpr std::size_t max_reply_bytes = 8 * 1024 * 1024;
 constexpr Duration first_pause = 250ms; // Before the first retry; doubled each time.
-constexpr Duration longest_pause = 5s;  // What a provider's Retry-After is trusted with.
 constexpr std::size_t max_unknown_models = 100;
-
-// Whole seconds; the date form is not worth a parser here.
-std::optional<Duration> retry_after(const HttpResponse& head)
-{
-    const auto value = head.headers.find("Retry-After");
-    int seconds = 0;
-    if (!value || std::from_chars(value->data(), value->data() + value->size(), seconds).ec != std::errc {}
-        || seconds < 0)
-        return std::nullopt;
-    return std::min<Duration>(std::chrono::seconds(seconds), longest_pause);
-}
 
 // One reply, over as many attempts as it takes. All of it on the home loop.
 class Completion : public std::enable_shared_from_this<Completion> {
@@ -144,7 +133,8 @@ private:
         if (head_.status != 200) {
             auto error = chat_error(head_.status, collected_);
             if (head_.status == 429 || head_.status >= 500)
-                retry_or_fail(std::move(error), retry_after(head_));
+                retry_or_fail(
+                    std::move(error), retry_after(head_.headers.find("Retry-After").value_or(""), wall_now()));
             else
                 fail(std::move(error));
             return;
@@ -243,6 +233,21 @@ const std::string& provider_model(const OpenAiOptions& options, std::string_view
             return model;
     }
     return options.model;
+}
+
+std::optional<Duration> retry_after(std::string_view value, WallTime today)
+{
+    int seconds = 0;
+    const auto number = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (number.ec == std::errc {} && number.ptr == value.data() + value.size() && seconds >= 0)
+        return std::min<Duration>(std::chrono::seconds(seconds), longest_pause);
+    std::tm parts {};
+    const std::string text(value);
+    const char* rest = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (rest == nullptr || *rest != '\0')
+        return std::nullopt;
+    const WallTime then { std::int64_t { timegm(&parts) } * 1'000'000 };
+    return std::clamp<Duration>(then - today, 0s, longest_pause);
 }
 
 Result<std::string> api_key_from_environment(const std::string& variable)

@@ -5,6 +5,7 @@
 #include "speech/language_model.h"
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,6 +33,12 @@ struct OpenAiOptions {
 // The provider's name of the model that a request asks for. A name that is not in the table is another vendor's, which
 // the provider would refuse: it gets the configured model.
 const std::string& provider_model(const OpenAiOptions&, std::string_view asked);
+
+// What a provider's Retry-After is trusted with: longer is not waited.
+inline constexpr Duration longest_pause = 5s;
+
+// How long to wait by a Retry-After (RFC 9110 10.2.3): seconds or a date. Nothing if it is neither.
+std::optional<Duration> retry_after(std::string_view value, WallTime today);
 
 // The key named by the configuration; an error that names the variable if it is not set.
 Result<std::string> api_key_from_environment(const std::string& variable);

@@ -2,6 +2,7 @@
 #include "net/event_loop.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "providers/offline_model.h"
 #include "providers/offline_server.h"
 #include "providers/openai_model.h"
 #include "providers/report_poster.h"
@@ -291,6 +292,133 @@ TEST_F(LanguageModelContract, the_served_offline_model_answers_and_calls_tools)
         offline.reset();
     });
 }
+
+// What every model promises, whoever it is: the offline one, the same one served over HTTP, and a provider's server.
+enum class Subject : std::uint8_t { offline, served_offline, provider };
+
+class EveryLanguageModel : public Bench, public ::testing::WithParamInterface<Subject> {
+protected:
+    EveryLanguageModel()
+    {
+        serve_ = [this](const HttpRequest&, HttpResponder responder) {
+            auto out = responder.start_stream(200, { { "Content-Type", "text/event-stream" } });
+            for (const char* word : { "You ", "are ", "very ", "welcome." }) {
+                const Json chunk = Json::Object { { "choices",
+                    Json::Array { Json::Object { { "delta", Json::Object { { "content", std::string(word) } } } } } } };
+                out.write(data(std::string_view(chunk.dump())));
+            }
+            out.write(data(R"({"choices":[{"delta":{},"finish_reason":"stop"}]})") + data("[DONE]"));
+            out.finish();
+        };
+        switch (GetParam()) {
+        case Subject::offline: break;
+        case Subject::served_offline:
+            thread_.call([this] {
+                auto served = serve_offline_model(
+                    thread_.loop(), { "127.0.0.1", 0 }, default_offline_rules(), { 1ms, 1ms }, Log::none());
+                VERIFY(served.has_value());
+                offline_ = std::move(*served);
+            });
+            options_.base_url = "http://127.0.0.1:" + std::to_string(offline_->address().port) + "/v1";
+            break;
+        case Subject::provider: break;
+        }
+        thread_.call([this] {
+            if (GetParam() == Subject::offline)
+                subject_ = std::make_unique<OfflineModel>(
+                    default_offline_rules(), thread_.loop(), OfflineModelOptions { 1ms, 1ms });
+            else
+                subject_ = std::make_unique<OpenAiModel>(options_, *client_, thread_.loop(), Log::none());
+        });
+    }
+    ~EveryLanguageModel() override
+    {
+        thread_.call([this] {
+            stream_.reset();
+            subject_.reset();
+            offline_.reset();
+        });
+    }
+
+    void open(std::function<void(LmEvent)> also = [](LmEvent) {})
+    {
+        thread_.call([&] {
+            stream_ = subject_->open(
+                { {}, { { LmMessage::Role::user, "Thank you!", {}, {} } }, {} }, [this, also](LmEvent event) {
+                    {
+                        const std::lock_guard lock(mutex_);
+                        ended_ += std::holds_alternative<LmText>(event) ? 0 : 1;
+                        events_.push_back(event);
+                        changed_.notify_all();
+                    }
+                    also(std::move(event));
+                });
+            const std::lock_guard lock(mutex_);
+            EXPECT_TRUE(events_.empty()); // Nothing is told before `open` has returned.
+        });
+    }
+    bool wait(const std::function<bool()>& enough)
+    {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, patience, enough);
+    }
+
+    std::unique_ptr<OfflineServer> offline_;
+    std::unique_ptr<LanguageModel> subject_;
+};
+
+TEST_P(EveryLanguageModel, streams_its_text_and_ends_once)
+{
+    open();
+    ASSERT_TRUE(wait([this] { return ended_ > 0; }));
+    const std::lock_guard lock(mutex_);
+    std::string text;
+    for (const auto& event : events_) {
+        if (const auto* piece = std::get_if<LmText>(&event))
+            text += piece->text;
+    }
+    const auto* failed = std::get_if<LmFailed>(&events_.back());
+    ASSERT_EQ(failed, nullptr) << failed->error.what;
+    EXPECT_NE(text.find("welcome"), std::string::npos) << text;
+    EXPECT_GT(events_.size(), 3U); // In pieces, not at once.
+    EXPECT_TRUE(std::holds_alternative<LmDone>(events_.back()));
+    EXPECT_EQ(ended_, 1);
+}
+
+TEST_P(EveryLanguageModel, says_nothing_after_its_stream_is_destroyed_even_from_within)
+{
+    open([this](const LmEvent&) { stream_.reset(); });
+    ASSERT_TRUE(wait([this] { return !events_.empty(); }));
+    // A second reply, heard to its end, gives the first one time to misbehave.
+    std::size_t before = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        before = events_.size();
+        ASSERT_EQ(ended_, 0);
+        events_.clear();
+    }
+    EXPECT_EQ(before, 1U);
+    open();
+    ASSERT_TRUE(wait([this] { return ended_ > 0; }));
+    const std::lock_guard lock(mutex_);
+    EXPECT_EQ(ended_, 1);
+    EXPECT_TRUE(std::holds_alternative<LmDone>(events_.back()));
+}
+
+TEST_P(EveryLanguageModel, has_a_name)
+{
+    EXPECT_FALSE(subject_->name().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, EveryLanguageModel,
+    ::testing::Values(Subject::offline, Subject::served_offline, Subject::provider), [](const auto& subject) {
+        switch (subject.param) {
+        case Subject::offline: return "offline";
+        case Subject::served_offline: return "served_offline";
+        case Subject::provider: return "provider";
+        }
+        return "unknown";
+    });
 
 using WebhookContract = Bench;
 
