@@ -18,7 +18,7 @@ public:
     enum class EntryId : std::uint64_t { none = 0 };
     static constexpr std::size_t max_tokens = 64'000;
 
-    void set_prompt(std::string text) { prompts_.assign(1, std::move(text)); }
+    void set_prompt(const std::string& text) { prompts_.assign(1, text); }
     void add_prompt(std::string text) { prompts_.push_back(std::move(text)); }
 
     EntryId add(LmMessage);
