@@ -99,8 +99,8 @@ private:
     {
         std::string list;
         for (const auto& tool : request_.tools) {
-            auto text
-                = tool.description.empty() ? join(words_of(tool.name), 0, 99) : sentences_of(tool.description).front();
+            const auto described = sentences_of(tool.description); // None if it is only spaces.
+            auto text = described.empty() ? join(words_of(tool.name), 0, 99) : described.front();
             while (!text.empty() && (text.back() == '.' || text.back() == ' '))
                 text.pop_back();
             if (!text.empty())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <cstdlib>
 
 namespace parley::offline {
@@ -168,7 +169,8 @@ std::vector<SpokenNumber> numbers_of(const Words& words)
         if (std::isdigit(static_cast<unsigned char>(word.front()))) {
             char* rest = nullptr;
             const double value = std::strtod(word.c_str(), &rest);
-            if (*rest == '\0' || (value == static_cast<int>(value) && rest - word.c_str() < 5)) // "3rd", "5pm"
+            const bool sane = value < 1e15; // Longer ones are no amounts; `digits_of` has them.
+            if (sane && (*rest == '\0' || (value == std::floor(value) && rest - word.c_str() < 5))) // "3rd", "5pm"
                 numbers.push_back({ value, i, i + 1 });
             ++i;
             continue;

@@ -147,6 +147,12 @@ TEST(OfflineReply, every_shape_of_a_tool_is_found_in_any_words)
     }
 }
 
+TEST(OfflineReply, tools_that_say_nothing_about_themselves_have_their_name)
+{
+    EXPECT_EQ(ask({ user("what can you do") }, { tool("paint_walls", " \n", "{}") }).text,
+        "You can ask me to paint walls.");
+}
+
 TEST(OfflineReply, small_talk_calls_no_tool)
 {
     for (const auto* said : { "hello", "thank you very much", "goodbye", "who are you", "the cat sat on the mat" })
@@ -216,6 +222,12 @@ TEST(OfflineReply, questions_are_answered_from_the_prompt)
     EXPECT_EQ(answer("how long does the crossing take"), "The crossing takes two hours.");
     for (const char* unknown : { "are you friendly with sailors", "can you stay calm", "which wine goes with fish" })
         EXPECT_NE(answer(unknown).find(unknown), std::string::npos) << answer(unknown);
+}
+
+TEST(OfflineWords, numbers_beyond_any_amount_are_none)
+{
+    EXPECT_TRUE(offline::numbers_of(offline::words_of("send 1e999 or 99999999999999999999 or 9e99b")).empty());
+    EXPECT_EQ(offline::numbers_of(offline::words_of("the 3rd of 9e9 things")).size(), 2U);
 }
 
 TEST(OfflineWords, statements_are_told_from_instructions)
