@@ -86,11 +86,11 @@ Result<OfflineRule> parse_rule(const YamlDocument& document, const Json& node, c
 {
     const Section section(document, node, path);
     OfflineRule rule;
-    for (auto read : { section.only_keys({ "name", "when", "say", "only" }) }) {
+    for (const auto& read : { section.only_keys({ "name", "when", "say", "only" }) }) {
         if (!read)
             return read.error();
     }
-    for (auto read : { section.text("name", rule.name), section.texts("when", rule.when),
+    for (const auto& read : { section.text("name", rule.name), section.texts("when", rule.when),
              section.texts("say", rule.say), section.flag("only", rule.only) }) {
         if (!read)
             return read.error();
@@ -113,7 +113,7 @@ Result<OfflineRules> parse_offline_rules(std::string_view yaml)
     if (!keys)
         return keys.error();
     OfflineRules parsed;
-    for (auto read : { section.texts("greeting", parsed.greeting), section.texts("fallback", parsed.fallback),
+    for (const auto& read : { section.texts("greeting", parsed.greeting), section.texts("fallback", parsed.fallback),
              section.texts("silence", parsed.silence), section.texts("attention", parsed.attention),
              section.texts("summarise", parsed.summarise), section.text("ask_argument", parsed.ask_argument),
              section.text("tool_failed", parsed.tool_failed), section.text("fact", parsed.fact) }) {
