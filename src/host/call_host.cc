@@ -222,6 +222,10 @@ void CallHost::carry_out(Notify& notify)
 
 void CallHost::on_line(const media::MediaEvent& event)
 {
+    if (const auto* lost = std::get_if<media::SourceLost>(&event)) { // A caller that vanished says no BYE.
+        log_.warning("the line is dead", { { "silent_ms", lost->silent } });
+        outside_.to_leg(HangUpLeg { call_.facts().leg });
+    }
     if (ai_)
         ai_->handle(event);
 }

@@ -297,6 +297,14 @@ TEST_F(CallHostTest, a_whole_conversation_is_held_told_and_logged_in_order)
     EXPECT_THAT(store().running, ElementsAre(true, false));
 }
 
+TEST_F(CallHostTest, a_caller_that_vanished_is_hung_up)
+{
+    on([this] { world->services.media.lost_after = 100ms; });
+    answer(); // The far side never sends a packet.
+    wait_until([](const World& w) { return !w.outside.leg.empty() && w.outside.leg.back() == "HangUpLeg"; });
+    EXPECT_THAT(outside().leg, ElementsAre("RingLeg", "AnswerSipLeg", "HangUpLeg"));
+}
+
 TEST_F(CallHostTest, a_200_and_the_events_after_it_wait_for_the_rows_before_them)
 {
     answer();
