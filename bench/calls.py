@@ -27,7 +27,8 @@ AGENT = {
 }
 WINDOW = 20  # Seconds in the middle of the silent calls over which CPU is counted.
 STAGES = ("last_words_ms", "endpointing_ms", "asked_ms", "first_token_ms", "first_sentence_ms", "first_audio_ms", "heard_ms")
-# What the engine itself adds: between the decision and the request, the token and the voice, the sound and the wire.
+# Where the engine has the floor: between the decision and the request, the token and the voice, the sound and the wire. The
+# second one is mostly the model, which has not written its first sentence yet.
 ENGINE = (("endpointing_ms", "asked_ms"), ("first_token_ms", "first_sentence_ms"), ("first_audio_ms", "heard_ms"))
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -46,8 +47,12 @@ def cpu_of(pids):
     return sum((int(fields[11]) + int(fields[12])) / TICKS for fields in map(stat, pids) if fields)
 
 
-def children_of(pid):
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and (fields := stat(name)) and int(fields[1]) == pid]
+def cpu_below(pid):
+    """CPU seconds of everything that this process started and what that started, ended ones included."""
+    parents = {int(name): fields for name in os.listdir("/proc") if name.isdigit() and (fields := stat(name))}
+    own = int(parents[pid][13]) + int(parents[pid][14])  # Its children that ended.
+    below = [child for child, fields in parents.items() if int(fields[1]) == pid]
+    return own / TICKS + sum(cpu_of([child]) + cpu_below(child) for child in below if stat(child))
 
 
 def resident(pid):
@@ -66,12 +71,12 @@ class Meter:
     """CPU by process over a stretch of time."""
 
     def __init__(self, server, callers):
-        self.server, self.workers, self.callers = server, children_of(server), [caller.process.pid for caller in callers]
+        self.server, self.callers = server, [caller.process.pid for caller in callers]
         self.start = self.read()
 
     def read(self):
         now = asyncio.get_running_loop().time()
-        return (now, cpu_of([self.server]), cpu_of(self.workers), cpu_of([*self.callers, os.getpid()]), machine())
+        return (now, cpu_of([self.server]), cpu_below(self.server), cpu_of([*self.callers, os.getpid()]), machine())
 
     def stop(self):
         self.seconds, self.server_cpu, self.workers_cpu, callers, busy = (b - a for a, b in zip(self.start, self.read()))
@@ -100,7 +105,7 @@ def print_turns(turns):
     if whole:
         for begin, end in ENGINE:
             print(f"  {begin.removesuffix('_ms')} to {end.removesuffix('_ms')}: {percentiles([t[end] - t[begin] for t in whole])}")
-        print(f"  added by the engine, all three: {percentiles([sum(t[end] - t[begin] for begin, end in ENGINE) for t in whole])}")
+        print(f"  all three: {percentiles([sum(t[end] - t[begin] for begin, end in ENGINE) for t in whole])}")
 
 
 async def run(parley, count, silent):
