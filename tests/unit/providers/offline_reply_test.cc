@@ -149,8 +149,8 @@ TEST(OfflineReply, every_shape_of_a_tool_is_found_in_any_words)
 
 TEST(OfflineReply, tools_that_say_nothing_about_themselves_have_their_name)
 {
-    EXPECT_EQ(ask({ user("what can you do") }, { tool("paint_walls", " \n", "{}") }).text,
-        "You can ask me to paint walls.");
+    EXPECT_EQ(
+        ask({ user("what can you do") }, { tool("paint_walls", " \n", "{}") }).text, "You can ask me to paint walls.");
 }
 
 TEST(OfflineReply, small_talk_calls_no_tool)
