@@ -56,8 +56,10 @@ void RelaySession::resume(RelaySession left, Instant now, RelayCommands& out)
     out.emplace_back(ContextsChanged { project_, contexts_ });
 
     std::map<std::uint64_t, std::pair<std::string, Sent>> sent;
-    for (auto& [id, event] : left.unacknowledged_)
-        sent.emplace(event.order, std::pair { id, std::move(event) });
+    for (auto& [id, event] : left.unacknowledged_) {
+        const std::uint64_t order = event.order;
+        sent.emplace(order, std::pair { id, std::move(event) });
+    }
     // An offer is not made again: meanwhile it was another client's, or will be one of this connection.
     for (auto& [order, event] : sent) {
         if (!left.offers_.contains(event.first))

@@ -61,7 +61,7 @@ std::string default_token(const WebHook& hook)
 
 Json parameters_of(const Json& function, const std::string& where, Warnings& warnings)
 {
-    const Json nothing = Json::Object { { "type", "object" }, { "properties", Json::Object {} } };
+    Json nothing = Json::Object { { "type", "object" }, { "properties", Json::Object {} } };
     const auto* given = function.find("parameters");
     if (given == nullptr || given->is_null())
         given = function.find("argument");
