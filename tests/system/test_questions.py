@@ -8,12 +8,12 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import harness  # noqa: E402
 
 # What may be asked: a template, its words, the tool that answers, its argument.
-DAYS = ["monday", "tuesday", "wednesday", "friday", "saturday"]
-CITIES = ["boston", "denver", "chicago", "dallas", "seattle"]
+DAYS = ["monday", "friday", "sunday"]
+CITIES = ["boston", "denver", "chicago", "london"]
 THINGS = ["coffee", "bread", "flowers", "milk", "cheese"]
 QUESTIONS = [
-    ("what are your opening hours on {}", DAYS, "opening_hours", "day", "Get the opening hours of the shop on a day"),
-    ("what is the weather in {} today", CITIES, "weather", "city", "Get the weather for a city"),
+    ("what time do you open on {}", DAYS, "opening_hours", "day", "Get the time when the shop opens on a day"),
+    ("what is the temperature in {}", CITIES, "temperature", "city", "Get the temperature in a city"),
     ("what is the price of {}", THINGS, "price", "product", "Get the price of a product"),
 ]
 
@@ -42,7 +42,7 @@ class Questions(harness.ServerTest):
         script = "wait agent\n" + "".join(f'say "{question}"\nwait agent\n' for question, *_ in asked) + "hangup\n"
         caller = await self.caller(script)
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
-        control = await call.ai(prompt={"text": "You are the agent of a shop."}, hints=DAYS + CITIES + THINGS + ["weather", "price", "hours"],
+        control = await call.ai(prompt={"text": "You are the agent of a shop."}, hints=DAYS + CITIES + THINGS + ["temperature", "price", "open"],
                                 params={"static_greeting": "Hello, how can I help?", "attention_timeout": 0},
                                 SWAIG={"functions": tools(hooks.url)})
         self.assertEqual(await caller.finish(180), 0, caller.lines)
