@@ -139,6 +139,8 @@ class Model(harness.ServerTest):
         control = await call.ai(prompt={"text": "You are an agent."})
         self.assertEqual(await caller.finish(120), 0, caller.lines)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
+        rows = await self.server.messages(await self.server.session_of(call.call_id))
+        self.assertTrue([row for row in rows if row["role"] == "assistant" and row["content"]], rows)
 
 
 class Start(unittest.IsolatedAsyncioTestCase):
