@@ -1,6 +1,7 @@
 #include "server/configuration.h"
 
 #include "net/address.h"
+#include "server/configuration_values.h"
 #include "server/yaml_section.h"
 
 #include <cerrno>
@@ -31,7 +32,7 @@ public:
         all.text("node_id", read_.node_id.value);
         if (read_.node_id.empty())
             all.problem("node_id", "must not be empty");
-        read_.workers = whole(all, "workers", 1, max_workers, read_.workers);
+        read_.workers = read_whole(all, "workers", 1, max_workers, read_.workers);
         log(all.section("log"));
         YamlSection database = all.section("database");
         database.text("path", read_.database);
@@ -43,7 +44,7 @@ public:
         sip_section.finish();
         relay(all.section("relay"));
         YamlSection rest = all.section("rest");
-        listen(rest, read_.rest.listen);
+        read_listen(rest, read_.rest.listen);
         rest.finish();
         for (YamlSection& each : all.sections("customers"))
             customer(each);
@@ -63,49 +64,6 @@ public:
     }
 
 private:
-    template <typename T>
-    static T whole(YamlSection& in, std::string_view key, std::int64_t least, std::int64_t most, T value)
-    {
-        auto number = static_cast<std::int64_t>(value);
-        in.integer(key, least, most, number);
-        return static_cast<T>(number);
-    }
-
-    static void listen(YamlSection& in, SocketAddress& into)
-    {
-        std::string text = to_string(into);
-        in.text("listen", text);
-        if (auto parsed = parse_socket_address(text))
-            into = *parsed;
-        else
-            in.problem("listen", "\"" + text + "\" is no address:port, for example 127.0.0.1:5060");
-    }
-
-    static void address(YamlSection& in, std::string_view key, std::string& into)
-    {
-        in.text(key, into);
-        if (!into.empty() && !parse_ip(into))
-            in.problem(key, "\"" + into + "\" is no numeric IP address");
-    }
-
-    // `key` itself, or the environment variable that `key_env` names.
-    void secret(YamlSection& in, std::string_view key, std::string& into)
-    {
-        const std::string env_key = std::string(key) + "_env";
-        std::string variable;
-        in.text(key, into);
-        in.text(env_key, variable);
-        if (variable.empty())
-            return;
-        if (in.has(key))
-            return in.problem(env_key, "stands beside `" + std::string(key) + "`; keep one of them");
-        auto value = environment_(variable);
-        if (value && !value->empty())
-            into = std::move(*value);
-        else
-            in.problem(env_key, "names the environment variable " + variable + ", which is not set");
-    }
-
     void log(YamlSection in)
     {
         auto level = static_cast<std::size_t>(read_.log.level);
@@ -122,33 +80,27 @@ private:
 
     void sip(YamlSection& in)
     {
-        listen(in, read_.sip.listen);
-        address(in, "public_address", read_.sip.public_address);
-    }
-
-    static bool is_any(std::string_view ip)
-    {
-        const auto parsed = parse_ip(ip);
-        return parsed && classify(*parsed) == IpClass::unspecified;
+        read_listen(in, read_.sip.listen);
+        read_address(in, "public_address", read_.sip.public_address);
     }
 
     // What callers are told to send to has to be an address of this machine, not all of them.
     void public_address(YamlSection& in)
     {
         const std::string& told = read_.sip.public_address;
-        if (is_any(told))
+        if (is_any_address(told))
             in.problem("public_address", "\"" + told + "\" is no address that a caller could send to");
         if (!told.empty())
             return;
-        if (is_any(read_.sip.listen.ip))
+        if (is_any_address(read_.sip.listen.ip))
             in.problem("public_address", "is missing: sip.listen takes all addresses, so callers have to be told one");
-        else if (is_any(read_.rtp.address))
+        else if (is_any_address(read_.rtp.address))
             in.problem("public_address", "is missing: rtp.address takes all addresses, so callers have to be told one");
     }
 
     void rtp(YamlSection in)
     {
-        address(in, "address", read_.rtp.address);
+        read_address(in, "address", read_.rtp.address);
         std::string ports;
         in.text("ports", ports);
         if (!ports.empty() && !port_range(ports))
@@ -169,7 +121,7 @@ private:
 
     void relay(YamlSection in)
     {
-        listen(in, read_.relay.listen);
+        read_listen(in, read_.relay.listen);
         in.text("certificate", read_.relay.certificate);
         in.text("key", read_.relay.key);
         if (read_.relay.certificate.empty() != read_.relay.key.empty())
@@ -195,7 +147,7 @@ private:
         in.text("detail", customer.detail);
         in.texts("access_keys", customer.access_keys);
         std::string key;
-        secret(in, "access_key", key);
+        read_secret(in, environment_, "access_key", key);
         if (!key.empty())
             customer.access_keys.push_back(key);
         for (const std::string& access_key : customer.access_keys) {
@@ -218,7 +170,7 @@ private:
         for (const auto& other : read_.projects)
             if (!project.id.empty() && other.id == project.id)
                 in.problem("id", "stands twice");
-        secret(in, "token", project.token);
+        read_secret(in, environment_, "token", project.token);
         if (!in.has("token_env"))
             in.required("token", project.token);
         std::string customer;
@@ -267,7 +219,7 @@ private:
         model.provider = provider == 0 ? ModelConfiguration::Provider::offline : ModelConfiguration::Provider::openai;
         in.text("rules", model.rules);
         in.text("base_url", model.base_url);
-        secret(in, "api_key", model.api_key);
+        read_secret(in, environment_, "api_key", model.api_key);
         in.text("model", model.model);
         in.map("models", model.models);
         in.duration("connect_timeout", 100ms, 60s, model.connect_timeout);
@@ -285,17 +237,17 @@ private:
 
     void speech(YamlSection in)
     {
-        read_.speech.workers = whole(in, "workers", 1, max_speech_workers, read_.speech.workers);
+        read_.speech.workers = read_whole(in, "workers", 1, max_speech_workers, read_.speech.workers);
         in.map("voices", read_.speech.voices);
         in.finish();
     }
 
     void limits(YamlSection in)
     {
-        read_.limits.calls = whole(in, "calls", 1, 100'000, read_.limits.calls);
-        read_.limits.log_backlog = whole(in, "log_backlog", 1, 10'000, read_.limits.log_backlog);
-        read_.limits.call_commands = whole(in, "call_commands", 1, 10'000, read_.limits.call_commands);
-        read_.limits.session_events = whole(in, "session_events", 1, 100'000, read_.limits.session_events);
+        read_.limits.calls = read_whole(in, "calls", 1, 100'000, read_.limits.calls);
+        read_.limits.log_backlog = read_whole(in, "log_backlog", 1, 10'000, read_.limits.log_backlog);
+        read_.limits.call_commands = read_whole(in, "call_commands", 1, 10'000, read_.limits.call_commands);
+        read_.limits.session_events = read_whole(in, "session_events", 1, 100'000, read_.limits.session_events);
         in.finish();
     }
 

@@ -13,6 +13,7 @@ DOORS = {
     "boost/asio": "net", "boost/beast": "net", "curl/": "net", "ares": "net",
     "sqlite3.h": "databases", "speex/": "audio", "sndfile": "audio", "webrtc": "audio",
     "pocketsphinx": "providers", "sphinxbase": "providers", "flite": "providers", "CLI/": "server",
+    "opus/": "audio", "opus.h": "audio", "spandsp": "audio", "srtp2/": "media", "prometheus/": "server",
 }
 # No wire name, no clock: what pure rooms may not include.
 PURE = {"audio", "rtp", "sdp", "turn", "store", "speech", "agent", "call", "sip", "swaig", "relay", "rest"}

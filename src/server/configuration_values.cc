@@ -1,0 +1,47 @@
+#include "server/configuration_values.h"
+
+#include "net/address.h"
+
+namespace parley {
+
+void read_listen(YamlSection& in, SocketAddress& into)
+{
+    std::string text = to_string(into);
+    in.text("listen", text);
+    if (auto parsed = parse_socket_address(text))
+        into = *parsed;
+    else
+        in.problem("listen", "\"" + text + "\" is no address:port, for example 127.0.0.1:5060");
+}
+
+void read_address(YamlSection& in, std::string_view key, std::string& into)
+{
+    in.text(key, into);
+    if (!into.empty() && !parse_ip(into))
+        in.problem(key, "\"" + into + "\" is no numeric IP address");
+}
+
+void read_secret(YamlSection& in, const Environment& environment, std::string_view key, std::string& into)
+{
+    const std::string env_key = std::string(key) + "_env";
+    std::string variable;
+    in.text(key, into);
+    in.text(env_key, variable);
+    if (variable.empty())
+        return;
+    if (in.has(key))
+        return in.problem(env_key, "stands beside `" + std::string(key) + "`; keep one of them");
+    auto value = environment(variable);
+    if (value && !value->empty())
+        into = std::move(*value);
+    else
+        in.problem(env_key, "names the environment variable " + variable + ", which is not set");
+}
+
+bool is_any_address(std::string_view ip)
+{
+    const auto parsed = parse_ip(ip);
+    return parsed && classify(*parsed) == IpClass::unspecified;
+}
+
+} // namespace parley
