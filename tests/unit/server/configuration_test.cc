@@ -41,7 +41,7 @@ std::string problems(const std::string& yaml)
 
 TEST(Configuration, the_example_is_valid_and_shows_the_defaults)
 {
-    std::ifstream file(PARLEY_SOURCE_DIR "/examples/parley.yaml");
+    std::ifstream file("examples/parley.yaml");
     std::ostringstream text;
     text << file.rdbuf();
     auto example = parse(text.str());
