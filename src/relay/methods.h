@@ -2,7 +2,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
-#include "call/call.h"
+#include "relay/call_requests.h"
 
 #include <optional>
 #include <set>
@@ -32,16 +32,7 @@ struct Unreceive {
 struct Ping {
     std::optional<Json> timestamp; // Echoed if given.
 };
-// Something for a call.
-struct CommandCall {
-    CallId call;
-    CallCommand command;
-    std::vector<std::string> warnings = {}; // What was ignored, for the client to read.
-};
 using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall>;
-
-// No such method: a fault of the envelope, unlike one that is documented and not offered here.
-struct UnknownMethod { };
 
 // An `Error` of kind `unsupported` means a documented method that is not there yet; of kind `invalid_request` it names
 // the parameter.
