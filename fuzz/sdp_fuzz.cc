@@ -17,7 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         return 0;
     const auto again = parse(write(*description));
     VERIFY(again && *again == *description);
-    const LocalMedia local { { "192.0.2.1", 40'000 } };
+    LocalMedia local { { "192.0.2.1", 40'000 } };
+    local.srtp = SrtpPolicy::optional;
+    for (const CryptoSuite suite : all_crypto_suites)
+        local.crypto.push_back({ suite });
     if (const auto answer = make_answer(*description, local)) {
         VERIFY(answer->description.media.size() == description->media.size());
         VERIFY(parse(write(answer->description)).has_value());

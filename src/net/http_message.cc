@@ -1,5 +1,7 @@
 #include "net/http_message.h"
 
+#include "base/base64.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -19,45 +21,6 @@ int hex_digit(char c)
         return c - '0';
     c = lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64_encode(std::string_view text)
-{
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); at += 3) {
-        const std::size_t count = std::min<std::size_t>(3, text.size() - at);
-        std::uint32_t bits = 0;
-        for (std::size_t i = 0; i < 3; ++i)
-            bits = bits << 8 | (i < count ? static_cast<std::uint8_t>(text[at + i]) : 0U);
-        for (std::size_t i = 0; i < 4; ++i)
-            out += i <= count ? base64_alphabet[bits >> (18 - 6 * i) & 63U] : '=';
-    }
-    return out;
-}
-
-std::optional<std::string> base64_decode(std::string_view text)
-{
-    while (!text.empty() && text.back() == '=')
-        text.remove_suffix(1);
-    std::string out;
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (const char c : text) {
-        const auto digit = base64_alphabet.find(c);
-        if (digit == std::string_view::npos)
-            return std::nullopt;
-        bits = bits << 6 | static_cast<std::uint32_t>(digit);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out += static_cast<char>(bits >> held & 0xffU);
-        }
-    }
-    if (held == 6) // One digit alone is no byte.
-        return std::nullopt;
-    return out;
 }
 
 struct ReasonRow {

@@ -102,9 +102,66 @@ std::optional<Chosen> choose(const MediaDescription& media)
     return chosen;
 }
 
+struct Profile {
+    std::string_view name;
+    bool secure;
+};
+// RFC 3551, 4585, 3711 and 5124. We send no feedback, which those with an F allow.
+constexpr std::array profiles { Profile { "RTP/AVP", false }, Profile { "RTP/AVPF", false },
+    Profile { "RTP/SAVP", true }, Profile { "RTP/SAVPF", true } };
+
 bool is_sound(const MediaDescription& media)
 {
-    return media.type == "audio" && media.protocol == "RTP/AVP" && media.port != 0;
+    return media.type == "audio" && std::ranges::find(profiles, media.protocol, &Profile::name) != profiles.end()
+        && media.port != 0;
+}
+
+bool is_secure(const MediaDescription& media)
+{
+    const auto profile = std::ranges::find(profiles, media.protocol, &Profile::name);
+    return profile != profiles.end() && profile->secure;
+}
+
+// The keys of one line that we can use, in its order; a broken one breaks the description.
+Result<std::vector<CryptoLine>> usable_keys(const MediaDescription& media)
+{
+    std::vector<CryptoLine> usable;
+    for (const Attribute& attribute : media.attributes) {
+        if (attribute.name != "crypto")
+            continue;
+        auto line = parse_crypto(attribute.value.value_or(""));
+        if (line)
+            usable.push_back(std::move(*line));
+        else if (line.error().kind != ErrorKind::unsupported)
+            return std::move(line.error());
+    }
+    return usable;
+}
+
+// Which line of an offer is taken.
+struct Taken {
+    const MediaDescription* media = nullptr; // None will do.
+    std::optional<CryptoLine> crypto = {};   // Theirs, with the tag that our answer repeats.
+};
+
+Result<Taken> take_line(const SessionDescription& offer, const LocalMedia& local)
+{
+    Taken taken;
+    for (const MediaDescription& media : offer.media) {
+        if (!is_sound(media) || !choose(media))
+            continue;
+        if (local.srtp != SrtpPolicy::off) {
+            auto keys = usable_keys(media);
+            if (!keys)
+                return std::move(keys.error());
+            for (const CryptoLine& line : *keys)
+                if (std::ranges::find(local.crypto, line.crypto.suite, &Crypto::suite) != local.crypto.end())
+                    return Taken { &media, line }; // RFC 4568 7.1.2: the first one that we can use.
+        }
+        if (taken.media == nullptr && local.srtp != SrtpPolicy::required && !is_secure(media))
+            taken.media = &media;
+    }
+    return taken;
 }
 
 // What the description says of its own side; the medium's word counts before the session's.
@@ -211,6 +268,32 @@ MediaDescription describe(const LocalMedia& local, const std::vector<Chosen>& co
     return media;
 }
 
+// RFC 4568 7.1.2: the tag of the offer, the key of the answerer.
+void agree_on_keys(const CryptoLine& theirs, const LocalMedia& local, Answer& answer)
+{
+    const Crypto& ours = *std::ranges::find(local.crypto, theirs.crypto.suite, &Crypto::suite);
+    answer.agreed.srtp = SrtpKeys { ours, theirs.crypto };
+    answer.description.media.back().attributes.push_back({ "crypto", write_crypto({ theirs.tag, ours }) });
+}
+
+// RFC 4568 7.1.3: the answer takes one of the keys that were offered, under its tag.
+Result<std::optional<SrtpKeys>> accept_keys(const MediaDescription& ours, const MediaDescription& theirs)
+{
+    const auto offered = usable_keys(ours);
+    auto answered = usable_keys(theirs);
+    if (!answered)
+        return std::move(answered.error());
+    if (answered->empty()) {
+        if (is_secure(theirs))
+            return unsupported("the answer has no key");
+        return std::optional<SrtpKeys>();
+    }
+    for (const CryptoLine& line : *offered)
+        if (line.tag == answered->front().tag && line.crypto.suite == answered->front().crypto.suite)
+            return std::optional(SrtpKeys { line.crypto, answered->front().crypto });
+    return unsupported("the answer has a key for what was not offered");
+}
+
 SessionDescription describe_session(const LocalMedia& local)
 {
     SessionDescription description;
@@ -221,6 +304,11 @@ SessionDescription describe_session(const LocalMedia& local)
 
 } // namespace
 
+bool can_be_protected(const LocalMedia& local)
+{
+    return local.srtp != SrtpPolicy::off && !local.crypto.empty();
+}
+
 SessionDescription make_offer(const LocalMedia& local)
 {
     SessionDescription offer = describe_session(local);
@@ -229,15 +317,28 @@ SessionDescription make_offer(const LocalMedia& local)
         codecs.push_back({ codec.codec, std::to_string(codec.static_payload_type), {} });
     offer.media.push_back(
         describe(local, codecs, std::to_string(telephone_event_payload_type), Direction::send_receive));
+    if (can_be_protected(local)) {
+        MediaDescription& media = offer.media.back();
+        if (local.srtp == SrtpPolicy::required)
+            media.protocol = "RTP/SAVP";
+        std::uint32_t tag = 0;
+        for (const Crypto& crypto : local.crypto)
+            media.attributes.push_back({ "crypto", write_crypto({ ++tag, crypto }) });
+    }
     return offer;
 }
 
 Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia& local)
 {
     Answer answer { describe_session(local), {} };
-    bool taken = false;
+    const auto taken = take_line(offer, local);
+    if (!taken)
+        return taken.error();
+    if (taken->media == nullptr)
+        return unsupported(
+            local.srtp == SrtpPolicy::required ? "no common codec, or no protection" : "no common codec");
     for (const MediaDescription& media : offer.media) {
-        const auto chosen = !taken && is_sound(media) ? choose(media) : std::nullopt;
+        const auto chosen = &media == taken->media ? choose(media) : std::nullopt;
         if (!chosen) {
             // RFC 3264 6: refused, yet named, so that the lines of both sides match.
             answer.description.media.push_back({ media.type, 0, media.protocol, { media.formats.front() }, {}, {} });
@@ -254,10 +355,15 @@ Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia& lo
         }
         answer.description.media.push_back(
             describe(local, { *chosen }, chosen->telephone_event, answer.agreed.direction));
-        taken = true;
+        answer.description.media.back().protocol = media.protocol;
+        if (taken->crypto)
+            agree_on_keys(*taken->crypto, local, answer);
+        if (find_attribute(media.attributes, "rtcp-mux") != nullptr) { // RFC 5761 5.1.1
+            answer.agreed.rtcp_mux = true;
+            answer.agreed.remote_rtcp = answer.agreed.remote_rtp;
+            answer.description.media.back().attributes.push_back({ "rtcp-mux", {} });
+        }
     }
-    if (!taken)
-        return unsupported("no common codec");
     return answer;
 }
 
@@ -270,7 +376,13 @@ Result<AgreedMedia> accept_answer(const SessionDescription& offer, const Session
     const auto chosen = is_sound(theirs) ? choose(theirs) : std::nullopt;
     if (!chosen)
         return unsupported("the answer takes no codec");
+    if (is_secure(ours) != is_secure(theirs))
+        return unsupported("the answer has another profile than the offer");
+    auto keys = accept_keys(ours, theirs);
+    if (!keys)
+        return std::move(keys.error());
     AgreedMedia agreed;
+    agreed.srtp = *keys;
     auto read = read_remote(answer, theirs, agreed);
     if (!read)
         return read.error();

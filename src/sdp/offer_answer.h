@@ -3,10 +3,12 @@
 #include "base/result.h"
 #include "base/socket_address.h"
 #include "base/time.h"
+#include "sdp/crypto.h"
 #include "sdp/session_description.h"
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 // Offers and answers (RFC 3264) for one line of telephone sound: PCMU or PCMA at 8 kHz in packets of 20 ms, and
 // telephone-event (RFC 4733). Knows nothing of SIP or of the packets themselves.
@@ -29,6 +31,8 @@ struct LocalMedia {
     SocketAddress rtp;                 // As the other side reaches it.
     std::uint64_t session_id = 1;      // o= line (RFC 4566 5.2).
     std::uint64_t session_version = 1; // Rises when the description changes.
+    SrtpPolicy srtp = SrtpPolicy::off;
+    std::vector<Crypto> crypto = {}; // Our key for each suite; empty: this hop must not see one, so sound is plain.
 
     friend bool operator==(const LocalMedia&, const LocalMedia&) = default;
 };
@@ -44,19 +48,26 @@ struct AgreedMedia {
     std::optional<std::uint8_t> receive_telephone_event = {};
     Duration ptime = packet_time;                  // What the other side prefers to receive.
     Direction direction = Direction::send_receive; // What we may do.
+    std::optional<SrtpKeys> srtp = {};             // Nothing: plain sound.
+    bool rtcp_mux = false;                         // RTCP goes through the RTP sockets (RFC 5761).
 
     friend bool operator==(const AgreedMedia&, const AgreedMedia&) = default;
 };
+
+// There are keys, and the policy wants them.
+[[nodiscard]] bool can_be_protected(const LocalMedia&);
 
 struct Answer {
     SessionDescription description;
     AgreedMedia agreed;
 };
 
+// With policy `optional` both sides may still speak plainly (RFC 8643: a plain profile with keys); with `required` and
+// no key there is nothing to offer: see `can_be_protected`.
 [[nodiscard]] SessionDescription make_offer(const LocalMedia&);
 
-// The first audio line with a codec that we have is taken, every other line is refused with port 0. No common codec:
-// `unsupported` (SIP 488).
+// The first audio line with a codec that we have is taken, a protected one before a plain one; every other line is
+// refused with port 0. No common codec, or not the protection that the policy asks for: `unsupported` (SIP 488).
 [[nodiscard]] Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia&);
 
 // The other side's answer to our `make_offer`. An answer that takes nothing we offered: `unsupported`.
