@@ -21,11 +21,6 @@ bool is_somewhere(const SocketAddress& address)
     return address.port != 0 && !address.ip.empty() && address.ip != "0.0.0.0" && address.ip != "::";
 }
 
-bool may_receive(sdp::Direction direction)
-{
-    return direction == sdp::Direction::send_receive || direction == sdp::Direction::receive_only;
-}
-
 } // namespace
 
 MediaSession::MediaSession(MediaSessionSettings settings, Log log)
@@ -51,8 +46,7 @@ void MediaSession::agree(const sdp::AgreedMedia& media)
 
 bool MediaSession::may_send() const
 {
-    return agreed_ && is_somewhere(destination_)
-        && (agreed_->direction == sdp::Direction::send_receive || agreed_->direction == sdp::Direction::send_only);
+    return agreed_ && is_somewhere(destination_) && sdp::may_send(agreed_->direction);
 }
 
 // Symmetric RTP: the first valid packet says where the other side really is, which behind a NAT is not what SDP says.
@@ -105,7 +99,7 @@ void MediaSession::receive(
     lost_told_ = false;
     ++stats_.packets_received;
     reception_.received(packet->ssrc, packet->sequence, packet->timestamp, now);
-    if (!may_receive(agreed_->direction))
+    if (!sdp::may_receive(agreed_->direction))
         return; // On hold: counted, not heard.
     jitter_.insert(*packet, now);
     drain(now, now, out);
@@ -184,7 +178,7 @@ void MediaSession::tell_edges(MediaEvents& out)
 // A line that died says nothing at all; one that is on hold need not say anything.
 void MediaSession::watch_source(Instant now, MediaEvents& out)
 {
-    if (!last_sign_ || !may_receive(agreed_->direction))
+    if (!last_sign_ || !sdp::may_receive(agreed_->direction))
         last_sign_ = now;
     const Duration silent = now - *last_sign_;
     if (lost_told_ || settings_.lost_after == 0ms || silent < settings_.lost_after)

@@ -315,8 +315,7 @@ SessionDescription make_offer(const LocalMedia& local)
     std::vector<Chosen> codecs;
     for (const KnownCodec& codec : known_codecs)
         codecs.push_back({ codec.codec, std::to_string(codec.static_payload_type), {} });
-    offer.media.push_back(
-        describe(local, codecs, std::to_string(telephone_event_payload_type), Direction::send_receive));
+    offer.media.push_back(describe(local, codecs, std::to_string(telephone_event_payload_type), local.direction));
     if (can_be_protected(local)) {
         MediaDescription& media = offer.media.back();
         if (local.srtp == SrtpPolicy::required)
@@ -347,6 +346,7 @@ Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia& lo
         auto read = read_remote(offer, media, answer.agreed);
         if (!read)
             return read.error();
+        answer.agreed.direction = common(answer.agreed.direction, local.direction);
         answer.agreed.codec = chosen->codec;
         answer.agreed.send_payload_type = answer.agreed.receive_payload_type = payload_number(chosen->payload_type);
         if (chosen->telephone_event) {
@@ -386,6 +386,7 @@ Result<AgreedMedia> accept_answer(const SessionDescription& offer, const Session
     auto read = read_remote(answer, theirs, agreed);
     if (!read)
         return read.error();
+    agreed.direction = common(agreed.direction, direction_of(offer, ours));
     agreed.codec = chosen->codec;
     agreed.send_payload_type = payload_number(chosen->payload_type); // RFC 3264 6.1: each side names what it receives.
     const auto offered = std::ranges::find_if(

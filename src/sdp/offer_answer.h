@@ -64,6 +64,11 @@ struct Answer {
 
 // With policy `optional` both sides may still speak plainly (RFC 8643: a plain profile with keys); with `required` and
 // no key there is nothing to offer: see `can_be_protected`.
+// What both allow, each as seen from here.
+[[nodiscard]] Direction common(Direction, Direction);
+[[nodiscard]] bool may_send(Direction);
+[[nodiscard]] bool may_receive(Direction);
+
 [[nodiscard]] SessionDescription make_offer(const LocalMedia&);
 
 // The first audio line with a codec that we have is taken, a protected one before a plain one; every other line is

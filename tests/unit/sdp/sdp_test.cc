@@ -179,6 +179,20 @@ TEST(Answer, mirrors_the_direction)
     EXPECT_NE(find_attribute(old_hold->description.media[0].attributes, "recvonly"), nullptr);
 }
 
+TEST(OfferAnswer, a_hold_of_our_own_narrows_what_may_flow)
+{
+    LocalMedia holding = ours;
+    holding.direction = Direction::send_only;
+    const SessionDescription offer = make_offer(holding);
+    EXPECT_NE(find_attribute(offer.media[0].attributes, "sendonly"), nullptr);
+    const auto agreed = accept_answer(offer, parsed(session + "m=audio 6000 RTP/AVP 0\r\n")); // Says nothing of it.
+    EXPECT_EQ(agreed->direction, Direction::send_only);
+
+    const auto answer = make_answer(parsed(session + "m=audio 6000 RTP/AVP 0\r\na=sendonly\r\n"), holding);
+    EXPECT_EQ(answer->agreed.direction, Direction::inactive); // Both hold.
+    EXPECT_NE(find_attribute(answer->description.media[0].attributes, "inactive"), nullptr);
+}
+
 TEST(Answer, takes_the_address_of_the_medium_before_that_of_the_session)
 {
     EXPECT_EQ(answer_to("m=audio 6000 RTP/AVP 0\r\nc=IN IP4 203.0.113.5\r\n")->agreed.remote_rtp.ip, "203.0.113.5");
