@@ -58,6 +58,9 @@ struct DigitReceived { // One for each key pressed.
 
     friend bool operator==(const DigitReceived&, const DigitReceived&) = default;
 };
+struct DigitsSent { // The keys and pauses of one `send_digits` were all sent.
+    friend bool operator==(const DigitsSent&, const DigitsSent&) = default;
+};
 struct GoodbyeReceived { // RTCP BYE. Signalling decides what it means.
     friend bool operator==(const GoodbyeReceived&, const GoodbyeReceived&) = default;
 };
@@ -71,7 +74,7 @@ struct SourceLost { // Neither sound nor a report for so long. Told once, until 
 };
 
 using MediaEvent = std::variant<PlayoutStarted, PlayoutFinished, PlayoutStopped, PlayoutFull, PlayoutDrained,
-    SpeechStarted, SpeechStopped, FrameReceived, DigitReceived, GoodbyeReceived, SourceLocked, SourceLost>;
+    SpeechStarted, SpeechStopped, FrameReceived, DigitReceived, DigitsSent, GoodbyeReceived, SourceLocked, SourceLost>;
 using MediaEvents = std::vector<MediaEvent>;
 
 } // namespace parley::media

@@ -164,9 +164,9 @@ void MediaPort::stop(std::optional<UtteranceId> last)
     state_->session.playout().stop(last);
 }
 
-bool MediaPort::send_digit(char key)
+bool MediaPort::send_digits(std::span<const DigitStep> steps)
 {
-    return state_->session.send_digit(key);
+    return state_->session.send_digits(steps);
 }
 
 Duration MediaPort::heard() const

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 // One line's sound on the network: an RTP and an RTCP socket, the beat of its worker, and a `MediaSession` between
@@ -50,7 +51,7 @@ public:
     void pause();
     void resume();
     void stop(std::optional<UtteranceId> last = std::nullopt);
-    bool send_digit(char key);
+    bool send_digits(std::span<const DigitStep>); // As `MediaSession::send_digits`.
 
     // Ends the sound and frees the ports; no event follows. Done by the destructor, too.
     void close();

@@ -207,67 +207,46 @@ std::span<const std::byte> MediaSession::beat(Instant now, MediaEvents& out)
         first_packet_ = true;
         return {};
     }
-    std::array<std::int16_t, beat_samples> samples;
-    playout_.beat(samples, out);
-
     RtpPacket packet;
     packet.marker = std::exchange(first_packet_, false); // RFC 3551 4.1: after silence that was not sent.
     packet.sequence = sequence_++;
     packet.ssrc = settings_.ssrc;
+    packet.timestamp = timestamp;
+    packet.payload_type = agreed_->send_payload_type;
     std::array<std::byte, beat_samples> payload;
-    std::size_t payload_size = 0;
-    if (!digits_.empty() && agreed_->send_telephone_event) {
-        payload_size = write_digit(payload, timestamp, packet);
+    packet.payload = payload;
+    std::array<std::int16_t, beat_samples> samples {};
+    std::array<std::byte, telephone_event_bytes> event_bytes;
+    std::optional<DigitSender::Packet> event;
+    if (!digits_.takes_the_line()) {
+        digits_.next_pause(frame_duration);
+        playout_.beat(samples, out);
     } else {
-        packet.payload_type = agreed_->send_payload_type;
-        packet.timestamp = timestamp;
-        g711_encode(law_of(agreed_->codec), samples, payload);
-        payload_size = payload.size();
+        playout_.idle_beat(out);
+        if (agreed_->send_telephone_event)
+            event = digits_.next_packet(frame_duration, timestamp, line_rate);
+        else
+            digits_.next_sound(samples, line_rate);
     }
-    packet.payload = std::span(payload).first(payload_size);
+    for (int finished = digits_.take_finished(); finished > 0; --finished)
+        out.emplace_back(DigitsSent {});
+    if (event) {
+        event_bytes = write_telephone_event(event->event);
+        packet.payload_type = *agreed_->send_telephone_event;
+        packet.timestamp = event->timestamp;
+        packet.marker = event->marker;
+        packet.payload = event_bytes;
+    } else {
+        g711_encode(law_of(agreed_->codec), samples, payload);
+    }
     ++stats_.packets_sent;
-    stats_.octets_sent += payload_size;
+    stats_.octets_sent += packet.payload.size();
     return std::span(packet_).first(write_rtp(packet, packet_));
 }
 
-bool MediaSession::send_digit(char key, Duration held)
+bool MediaSession::send_digits(std::span<const DigitStep> steps)
 {
-    const auto event = key_to_event(key);
-    if (!event || !agreed_ || !agreed_->send_telephone_event || digits_.size() >= max_digits_waiting)
-        return false;
-    const auto samples = std::clamp<std::int64_t>(held.count() * line_rate / 1'000'000, beat_samples, 0xffff);
-    digits_.push_back({ *event, static_cast<std::uint16_t>(samples) });
-    return true;
-}
-
-// RFC 4733 2.5.1: all packets of a key carry the time of its beginning; the last one is sent three times. Then a pause
-// of 60 ms, so that two equal keys stay two.
-std::size_t MediaSession::write_digit(std::span<std::byte> payload, std::uint32_t timestamp, RtpPacket& packet)
-{
-    constexpr int ends = 3;
-    constexpr int pause_beats = 3;
-    auto& digit = digits_.front();
-    if (digit.ends_sent >= ends) {
-        packet.payload_type = agreed_->send_payload_type;
-        packet.timestamp = timestamp;
-        const std::array<std::int16_t, beat_samples> silence {};
-        g711_encode(law_of(agreed_->codec), silence, payload);
-        if (++digit.ends_sent == ends + pause_beats)
-            digits_.pop_front();
-        return beat_samples;
-    }
-    if (digit.elapsed == 0) {
-        digit.began = timestamp;
-        packet.marker = true;
-    }
-    digit.elapsed = static_cast<std::uint16_t>(std::min<std::size_t>(digit.elapsed + beat_samples, digit.duration));
-    const bool end = digit.elapsed == digit.duration;
-    const auto bytes = write_telephone_event({ digit.event, end, 10, digit.elapsed });
-    packet.payload_type = *agreed_->send_telephone_event;
-    packet.timestamp = digit.began;
-    std::copy(bytes.begin(), bytes.end(), payload.begin());
-    digit.ends_sent += end ? 1 : 0;
-    return bytes.size();
+    return digits_.send(steps);
 }
 
 MediaStats MediaSession::stats() const

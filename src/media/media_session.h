@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/socket_address.h"
 #include "base/time.h"
+#include "media/digit_sender.h"
 #include "media/media_event.h"
 #include "media/playout.h"
 #include "rtp/jitter_buffer.h"
@@ -16,7 +17,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -72,24 +72,17 @@ public:
     [[nodiscard]] const SocketAddress& rtp_destination() const { return destination_; }
     [[nodiscard]] const SocketAddress& rtcp_destination() const { return rtcp_destination_; }
 
-    // Sends a key as telephone-event in place of sound. False if that was not agreed on, or if it is no key.
-    bool send_digit(char key, Duration held = 100ms);
+    // Presses keys in order, behind those that wait: as telephone-event if that was agreed on, else as tones. While a
+    // key is down the playout waits. `DigitsSent` tells the end. False, and none is sent, if one is no key or too many
+    // wait.
+    bool send_digits(std::span<const DigitStep> steps);
 
     [[nodiscard]] Playout& playout() { return playout_; }
     [[nodiscard]] const Playout& playout() const { return playout_; }
     [[nodiscard]] MediaStats stats() const;
 
 private:
-    static constexpr std::size_t max_digits_waiting = 64;       // Further ones are refused.
     static constexpr std::size_t max_concealed_samples = 1'600; // 200 ms; after a longer gap the sound just goes on.
-
-    struct OutgoingDigit {
-        std::uint8_t event;
-        std::uint16_t duration;    // In samples.
-        std::uint16_t elapsed = 0; // Sent so far.
-        std::uint32_t began = 0;   // Timestamp.
-        int ends_sent = 0;         // And the beats of the pause after them.
-    };
 
     [[nodiscard]] int rank(const SocketAddress& source) const;
     [[nodiscard]] bool is_stranger(const SocketAddress& source) const;
@@ -101,7 +94,6 @@ private:
     void conceal(std::uint16_t packets, Instant now, MediaEvents& out);
     void emit_frame(std::vector<std::int16_t> samples, Instant arrived, MediaEvents& out);
     void tell_edges(MediaEvents& out);
-    std::size_t write_digit(std::span<std::byte> payload, std::uint32_t timestamp, RtpPacket& packet);
     std::vector<std::byte> report(Instant now);
     [[nodiscard]] bool may_send() const;
 
@@ -133,7 +125,7 @@ private:
     std::optional<Instant> report_due_;
     std::array<std::byte, rtp_header_size + beat_samples> packet_ {};
 
-    std::deque<OutgoingDigit> digits_;
+    DigitSender digits_;
 
     MediaStats stats_;
 };

@@ -10,7 +10,7 @@ namespace parley {
 namespace {
 
 constexpr std::string_view keys = "0123456789*#ABCD"; // RFC 4733 3.2
-constexpr std::int64_t microseconds_per_sample = 125;
+constexpr std::int64_t million = 1'000'000;
 
 } // namespace
 
@@ -55,11 +55,12 @@ std::optional<Digit> TelephoneEventReceiver::receive(const TelephoneEvent& packe
         return std::nullopt; // Flash, modem tones: no key.
     std::optional<Digit> told;
     const bool same = state_ != State::idle && timestamp == timestamp_ && packet.event == event_;
-    // RFC 4733 2.5.1.3: a key longer than the duration field goes on in a segment of its own.
-    const bool next_segment = state_ == State::pressed && packet.event == event_ && duration_ == 0xffff
-        && timestamp == timestamp_ + duration_;
+    // RFC 4733 2.5.1.3: a key longer than the duration field goes on in a segment of its own. The report of the full
+    // segment may be lost.
+    const bool next_segment
+        = state_ == State::pressed && packet.event == event_ && timestamp == timestamp_ + longest_segment;
     if (next_segment) {
-        earlier_ += duration_;
+        earlier_ += longest_segment;
         timestamp_ = timestamp;
         duration_ = 0;
     } else if (!same) {
@@ -90,7 +91,7 @@ Digit TelephoneEventReceiver::finish()
 {
     state_ = State::told;
     return Digit { *event_to_key(event_),
-        Duration((static_cast<std::int64_t>(earlier_) + duration_) * microseconds_per_sample) };
+        Duration((static_cast<std::int64_t>(earlier_) + duration_) * million / clock_rate_) };
 }
 
 std::optional<Digit> TelephoneEventReceiver::handle_timeout(Instant now)

@@ -39,6 +39,11 @@ inline constexpr std::size_t telephone_event_bytes = 4;
 
 class TelephoneEventReceiver {
 public:
+    explicit TelephoneEventReceiver(int clock_rate = 8'000)
+        : clock_rate_(clock_rate)
+    {
+    }
+
     // The packets in order. A digit is told once: with its first end packet, or when the next key begins.
     [[nodiscard]] std::optional<Digit> receive(const TelephoneEvent&, std::uint32_t timestamp, Instant now);
 
@@ -51,12 +56,14 @@ private:
     [[nodiscard]] Digit finish();
 
     static constexpr Duration patience = 150ms;
+    static constexpr std::uint16_t longest_segment = 0xffff; // RFC 4733 2.5.1.3
 
     enum class State : std::uint8_t {
         idle,    // No key so far.
         pressed, // A key is down.
         told,    // The key of `timestamp_` was told; more packets of it are ignored.
     };
+    int clock_rate_; // Ticks of timestamps and durations in a second.
     State state_ = State::idle;
     std::uint8_t event_ = 0;
     std::uint32_t timestamp_ = 0;

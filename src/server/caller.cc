@@ -271,12 +271,11 @@ void Telephone::on(const PlaySound& command)
 
 void Telephone::on(const SendKeys& command)
 {
-    for (const char key : command.keys) {
-        if (!media_->send_digit(key)) {
-            tell(now(), "digit_not_sent", { { "key", std::string(1, key) } });
-            return;
-        }
-    }
+    std::vector<media::DigitStep> steps;
+    for (const char key : command.keys)
+        steps.push_back({ key });
+    if (!media_->send_digits(steps))
+        tell(now(), "digits_not_sent", { { "keys", command.keys } });
 }
 
 void Telephone::on(const EndCall&)

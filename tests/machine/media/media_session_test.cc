@@ -318,9 +318,8 @@ TEST(MediaSession, keys_that_are_sent_are_received)
     Line to;
     from.session.agree(agreement());
     to.session.agree(agreement());
-    for (const char key : { '1', '1', '#' })
-        EXPECT_TRUE(from.session.send_digit(key));
-    EXPECT_FALSE(from.session.send_digit('x'));
+    EXPECT_TRUE(from.session.send_digits(std::array { DigitStep { '1' }, DigitStep { '1' }, DigitStep { '#' } }));
+    EXPECT_FALSE(from.session.send_digits(std::array { DigitStep { 'x' } }));
     for (int n = 0; n < 60; ++n) {
         from.beat();
         to.session.receive(from.sent, signalled, from.now, to.events);
@@ -331,6 +330,46 @@ TEST(MediaSession, keys_that_are_sent_are_received)
     EXPECT_EQ(digits[1].digit.key, '1');
     EXPECT_EQ(digits[2].digit.key, '#');
     EXPECT_EQ(to.session.stats().packets_lost, 0);
+    EXPECT_EQ(from.take<DigitsSent>().size(), 1U);
+}
+
+TEST(MediaSession, the_playout_waits_while_a_key_is_down)
+{
+    Line line;
+    line.session.agree(agreement());
+    line.session.playout().play(UtteranceId { 1 }, std::vector<std::int16_t>(16'000, 1'000));
+    line.beat();
+    ASSERT_TRUE(line.session.send_digits(std::array { DigitStep { '1' }, DigitStep { {}, 100ms } }));
+    for (int n = 0; n < 10; ++n) { // 100 ms down, its end twice more, 60 ms of silence.
+        const auto packet = line.beat();
+        EXPECT_EQ(packet->payload_type, n < 7 ? 101 : 0);
+        EXPECT_EQ(line.session.playout().heard(), 20ms);
+    }
+    for (int n = 0; n < 5; ++n) // The pause is filled with what waits.
+        line.beat();
+    EXPECT_EQ(line.session.playout().heard(), 120ms);
+    EXPECT_EQ(line.take<DigitsSent>().size(), 1U);
+}
+
+TEST(MediaSession, keys_are_tones_where_events_were_not_agreed_on)
+{
+    Line line;
+    auto media = agreement();
+    media.send_telephone_event = {};
+    line.session.agree(media);
+    ASSERT_TRUE(line.session.send_digits(std::array { DigitStep { '5' } }));
+    std::vector<std::int16_t> heard;
+    for (int n = 0; n < 8; ++n) {
+        const auto packet = line.beat();
+        ASSERT_EQ(packet->payload_type, 0);
+        std::array<std::int16_t, 160> samples;
+        g711_decode(G711Law::ulaw, packet->payload, samples);
+        heard.insert(heard.end(), samples.begin(), samples.end());
+    }
+    EXPECT_NEAR(tone_level_dbfs(heard.data(), 800, 770, 8'000), -9 - 6.15, 0.5);
+    EXPECT_NEAR(tone_level_dbfs(heard.data(), 800, 1'336, 8'000), -7 - 6.15, 0.5);
+    EXPECT_TRUE(std::all_of(heard.begin() + 800, heard.end(), [](auto sample) { return sample == 0; }));
+    EXPECT_EQ(line.take<DigitsSent>().size(), 1U);
 }
 
 TEST(MediaSession, reports_go_out_every_five_seconds)

@@ -103,6 +103,20 @@ TEST(TelephoneEvent, a_key_longer_than_its_field_is_one_digit)
     EXPECT_EQ(line.held, Duration((0xffff + 320) * 125));
 }
 
+TEST(TelephoneEvent, the_report_of_a_full_segment_may_be_lost)
+{
+    Line line;
+    line.packet(3, 1'000, 65'000, false, 0ms).packet(3, 1'000 + 0xffff, 320, true, 40ms);
+    EXPECT_EQ(line.told, "3");
+    EXPECT_EQ(line.held, Duration((0xffff + 320) * 125));
+}
+
+TEST(TelephoneEvent, durations_are_in_ticks_of_the_clock_that_was_agreed_on)
+{
+    TelephoneEventReceiver receiver(48'000);
+    EXPECT_EQ(receiver.receive({ 4, true, 10, 4'800 }, 1'000, Instant(0ms)), (Digit { '4', 100ms }));
+}
+
 TEST(TelephoneEvent, what_is_no_key_is_ignored)
 {
     Line line;

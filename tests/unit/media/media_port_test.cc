@@ -65,7 +65,7 @@ TEST_F(Ports, what_one_plays_the_other_hears)
     right->agree(towards(*left));
     left->play(UtteranceId { 1 }, { 16'000, std::vector<std::int16_t>(16'000, 1'000) });
     left->end_of(UtteranceId { 1 });
-    left->send_digit('5');
+    left->send_digits(std::array { DigitStep { '5' } });
     run_until([&] {
         if (count<PlayoutFinished>(left_events) == 1)
             left.reset();
