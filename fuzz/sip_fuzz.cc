@@ -31,12 +31,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     };
 
     legs.push_back({ "ours" });
-    give(DialSipLeg { { legs.back(), "a", "b", "" }, peer, media });
+    give(DialSipLeg { { legs.back(), "a", "b", "" }, { peer }, media });
     std::string_view text(reinterpret_cast<const char*>(bytes), size);
     while (!text.empty()) {
         const auto end = text.find("====\n");
         const std::size_t known = legs.size();
-        give(DatagramReceived { std::string(text.substr(0, end)), peer });
+        give(MessageReceived { std::string(text.substr(0, end)), peer });
         for (std::size_t i = known; i < legs.size(); ++i) {
             give(RingLeg { legs[i] });
             give(AnswerSipLeg { legs[i], media });

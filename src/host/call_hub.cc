@@ -23,8 +23,8 @@ CallDevice device_of(const sip::LegOffered& offer)
     const LegIncoming& leg = offer.incoming;
     if (is_number(leg.to))
         return { DeviceType::phone, leg.from, leg.to, leg.from_name };
-    return { DeviceType::sip, "sip:" + leg.from + "@" + offer.source.ip, "sip:" + leg.to + "@" + offer.source.ip,
-        leg.from_name };
+    return { DeviceType::sip, "sip:" + leg.from + "@" + offer.source.address.ip,
+        "sip:" + leg.to + "@" + offer.source.address.ip, leg.from_name };
 }
 
 } // namespace

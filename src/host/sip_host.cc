@@ -18,8 +18,7 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
     std::unique_ptr<SipHost> host(new SipHost(loop, log, std::move(listener)));
     auto socket = UdpSocket::bind(loop, options.listen,
         [raw = host.get()](std::span<const std::byte> bytes, const SocketAddress& source, Instant) {
-            raw->handle(
-                sip::DatagramReceived { { reinterpret_cast<const char*>(bytes.data()), bytes.size() }, source });
+            raw->handle(sip::MessageReceived { { reinterpret_cast<const char*>(bytes.data()), bytes.size() }, source });
         });
     if (!socket)
         return socket.error();
@@ -50,7 +49,7 @@ void SipHost::work()
     endpoint_->handle_timeout(now(), out);
     while (true) {
         for (const sip::Command& command : out) {
-            if (const auto* datagram = std::get_if<sip::SendDatagram>(&command))
+            if (const auto* datagram = std::get_if<sip::SendMessage>(&command))
                 send(*datagram);
             else
                 listener_(command);
@@ -65,16 +64,17 @@ void SipHost::work()
     set_timer();
 }
 
-void SipHost::send(const sip::SendDatagram& datagram)
+void SipHost::send(const sip::SendMessage& datagram)
 {
     const auto sent = socket_->send_to(
-        std::as_bytes(std::span(datagram.bytes.data(), datagram.bytes.size())), datagram.destination);
+        std::as_bytes(std::span(datagram.bytes.data(), datagram.bytes.size())), datagram.destination.address);
     if (sent)
         return;
     // Like a datagram lost on the wire, and as often: only the first of a row is worth a line.
     if (unsent_++ % 1'000 == 0)
         log_.warning("SIP datagram not sent",
-            { { "to", to_string(datagram.destination) }, { "error", sent.error().what }, { "unsent", unsent_ } });
+            { { "to", to_string(datagram.destination.address) }, { "error", sent.error().what },
+                { "unsent", unsent_ } });
 }
 
 void SipHost::set_timer()

@@ -38,7 +38,7 @@ public:
 private:
     SipHost(EventLoop&, Log, Listener);
     void work();
-    void send(const sip::SendDatagram&);
+    void send(const sip::SendMessage&);
     void set_timer();
 
     EventLoop& loop_;

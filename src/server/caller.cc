@@ -59,7 +59,7 @@ private:
     void sip_datagram(std::span<const std::byte> bytes, const SocketAddress& source, Instant arrival);
     void sip(const sip::Event& event);
     void carry_out_sip(sip::Commands commands);
-    void on(sip::SendDatagram& command);
+    void on(sip::SendMessage& command);
     void on(sip::LegOffered& offered);
     void on(LegRinging&);
     void on(sip::MediaAgreed& agreed);
@@ -128,8 +128,8 @@ Result<void> Telephone::dial()
     sip_settings.local = socket_->local();
     sip_settings.product = "Parley caller";
     endpoint_.emplace(sip_settings, IdSource::random(), Log::none());
-    sip(sip::DialSipLeg { DialLeg { leg_, options_.from, target_.uri, options_.from, answer_within }, target_.server,
-        media_->local_media() });
+    sip(sip::DialSipLeg { DialLeg { leg_, options_.from, target_.uri, options_.from, answer_within },
+        { target_.server }, media_->local_media() });
     return {};
 }
 
@@ -152,7 +152,7 @@ void Telephone::sip_datagram(std::span<const std::byte> bytes, const SocketAddre
     // After the end only the answer to our BYE is still of interest.
     const bool last = ended_ && text.starts_with("SIP/2.0 ") && text.find(" BYE\r\n") != std::string::npos;
     sip::Commands commands;
-    endpoint_->handle(sip::DatagramReceived { std::move(text), source }, arrival, commands);
+    endpoint_->handle(sip::MessageReceived { std::move(text), source }, arrival, commands);
     carry_out_sip(std::move(commands));
     if (last)
         loop_.stop();
@@ -172,10 +172,10 @@ void Telephone::carry_out_sip(sip::Commands commands)
     set_timers();
 }
 
-void Telephone::on(sip::SendDatagram& command)
+void Telephone::on(sip::SendMessage& command)
 {
     // What the kernel does not take is lost as on the wire; SIP sends it again.
-    (void)socket_->send_to(std::as_bytes(std::span(command.bytes)), command.destination);
+    (void)socket_->send_to(std::as_bytes(std::span(command.bytes)), command.destination.address);
 }
 
 void Telephone::on(sip::LegOffered& offered)

@@ -4,11 +4,13 @@
 
 namespace parley::sip {
 
-InviteClientTransaction::InviteClientTransaction(const Timers& timers, Instant now)
+InviteClientTransaction::InviteClientTransaction(const Timers& timers, Instant now, Transport transport)
     : timers_(timers)
+    , transport_(transport)
     , interval_(timers.t1)
 {
-    due_.set(Timer::a, now + interval_);
+    if (!is_reliable(transport_)) // RFC 3261 17.1.1.2
+        due_.set(Timer::a, now + interval_);
     due_.set(Timer::b, now + timers_.transaction_timeout());
 }
 
@@ -54,6 +56,8 @@ void InviteClientTransaction::on_response(ClientEvent event, Instant now, Client
         state_ = State::completed;
         due_.clear_all();
         due_.set(Timer::d, now + timers_.wait_for_response_retransmits());
+        if (is_reliable(transport_)) // Timer D is zero.
+            terminate();
         break;
     case ClientEvent::transport_error:
         out.push_back(ClientAction::report_transport_error);
@@ -88,11 +92,13 @@ void InviteClientTransaction::terminate()
     due_.clear_all();
 }
 
-NonInviteClientTransaction::NonInviteClientTransaction(const Timers& timers, Instant now)
+NonInviteClientTransaction::NonInviteClientTransaction(const Timers& timers, Instant now, Transport transport)
     : timers_(timers)
+    , transport_(transport)
     , interval_(timers.t1)
 {
-    due_.set(Timer::e, now + interval_);
+    if (!is_reliable(transport_)) // RFC 3261 17.1.2.2
+        due_.set(Timer::e, now + interval_);
     due_.set(Timer::f, now + timers_.transaction_timeout());
 }
 
@@ -120,6 +126,8 @@ void NonInviteClientTransaction::on_unfinished(ClientEvent event, Instant now, C
         state_ = State::completed;
         due_.clear_all();
         due_.set(Timer::k, now + timers_.t4);
+        if (is_reliable(transport_)) // Timer K is zero.
+            terminate();
         break;
     case ClientEvent::transport_error:
         out.push_back(ClientAction::report_transport_error);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "sip/hop.h"
 #include "sip/timer_table.h"
 #include "sip/timers.h"
 
@@ -8,9 +9,9 @@
 #include <optional>
 #include <vector>
 
-// The two client transactions over UDP (RFC 3261 17.1, RFC 6026 7.2), as nothing but their tables: they know classes of
+// The two client transactions (RFC 3261 17.1, RFC 6026 7.2), as nothing but their tables: they know classes of
 // responses and time. Whoever owns one keeps the bytes and the destination, and sends the request once when creating
-// it.
+// it. Over a reliable transport nothing is sent again, and nothing waits for what might come again.
 namespace parley::sip {
 
 enum class ClientEvent : std::uint8_t {
@@ -47,19 +48,21 @@ public:
         count,
     };
 
-    InviteClientTransaction(const Timers&, Instant now);
+    InviteClientTransaction(const Timers&, Instant now, Transport = Transport::udp);
 
     void handle(ClientEvent, Instant now, ClientActions& out);
     void handle_timeout(Instant now, ClientActions& out);
     [[nodiscard]] std::optional<Instant> deadline() const { return due_.next(); }
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] bool terminated() const { return state_ == State::terminated; }
+    [[nodiscard]] bool unanswered() const { return state_ == State::calling; }
 
 private:
     void on_response(ClientEvent, Instant now, ClientActions& out);
     void terminate();
 
     const Timers timers_;
+    const Transport transport_;
     State state_ = State::calling;
     Duration interval_; // Timer A doubles.
     TimerTable<Timer> due_;
@@ -80,19 +83,21 @@ public:
         count,
     };
 
-    NonInviteClientTransaction(const Timers&, Instant now);
+    NonInviteClientTransaction(const Timers&, Instant now, Transport = Transport::udp);
 
     void handle(ClientEvent, Instant now, ClientActions& out);
     void handle_timeout(Instant now, ClientActions& out);
     [[nodiscard]] std::optional<Instant> deadline() const { return due_.next(); }
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] bool terminated() const { return state_ == State::terminated; }
+    [[nodiscard]] bool unanswered() const { return state_ == State::trying; }
 
 private:
     void on_unfinished(ClientEvent, Instant now, ClientActions& out);
     void terminate();
 
     const Timers timers_;
+    const Transport transport_;
     State state_ = State::trying;
     Duration interval_; // Timer E doubles up to T2.
     TimerTable<Timer> due_;

@@ -26,16 +26,20 @@ Request SipDialog::request(std::string_view method, std::uint32_t cseq) const
     return result;
 }
 
-SocketAddress SipDialog::next_hop() const
+Hop SipDialog::next_hop() const
 {
-    if (!route_set.empty()) {
-        const auto route = parse_name_addr(route_set.front());
-        return route ? route->uri.literal_address().value_or(peer) : peer;
-    }
-    if (behind_nat)
+    if (route_set.empty() && behind_nat)
         return peer;
-    const auto target = parse_uri(remote_target);
-    return target ? target->literal_address().value_or(peer) : peer;
+    const auto route = route_set.empty() ? Result<NameAddr>(NameAddr {}) : parse_name_addr(route_set.front());
+    const auto target = route_set.empty() ? parse_uri(remote_target) : (route ? route->uri : Result<Uri>(Uri {}));
+    auto hop = target ? target->literal_hop(peer.transport) : std::nullopt;
+    if (!hop)
+        return peer;
+    if (hop->transport == peer.transport && hop->address.ip == peer.address.ip) {
+        hop->flow = peer.flow;
+        hop->host = peer.host;
+    }
+    return *hop;
 }
 
 std::string SipDialog::key() const

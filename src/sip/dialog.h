@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/socket_address.h"
+#include "sip/hop.h"
 #include "sip/message.h"
 
 #include <cstdint>
@@ -23,15 +23,17 @@ struct SipDialog {
     std::optional<std::uint32_t> remote_cseq = {};
     std::string remote_target;          // Their Contact.
     std::vector<std::string> route_set; // The first hop first.
-    SocketAddress peer;                 // Where their messages come from.
+    Hop peer;                           // Where their messages come from.
+    bool secure = false;                // Set up by a sips: URI: our Contact is one, too (RFC 3261 12.1.1).
     bool behind_nat = false;            // Their Via names another address than the one they send from.
 
     // The request without its Via (RFC 3261 12.2.1.1).
     [[nodiscard]] Request request(std::string_view method, std::uint32_t cseq) const;
 
     // The first route or the remote target if that is a literal address, else where their messages come from: names are
-    // not resolved here, and an address behind a NAT is not one that we can reach.
-    [[nodiscard]] SocketAddress next_hop() const;
+    // not resolved here, and an address behind a NAT is not one that we can reach. The connection that they use is
+    // taken as long as it leads to the same machine over the same transport.
+    [[nodiscard]] Hop next_hop() const;
 
     [[nodiscard]] std::string key() const;
 };

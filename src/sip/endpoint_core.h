@@ -90,17 +90,18 @@ private:
     struct Received {
         Request request; // Marked with its source.
         Envelope envelope;
-        SocketAddress source;
-        SocketAddress reply_to;
+        Hop source;
+        Hop reply_to;
     };
 
     // Messages.
-    void on(const DatagramReceived&, Instant now, Commands& out);
-    void on_request(Request, const SocketAddress& source, Instant now, Commands& out);
+    void on(const MessageReceived&, Instant now, Commands& out);
+    void on_request(Request, const Hop& source, Instant now, Commands& out);
     void on_new_request(const Received&, Instant now, Commands& out);
     void on_outside_dialog(const Received&, Instant now, Commands& out);
-    void on_response(Response, const SocketAddress& source, Instant now, Commands& out);
-    void refuse(const Request&, const SocketAddress& to, std::uint16_t status, std::string_view what, Commands& out,
+    [[nodiscard]] bool is_ours(const Via&) const;
+    void on_response(Response, const Hop& source, Instant now, Commands& out);
+    void refuse(const Request&, const Hop& to, std::uint16_t status, std::string_view what, Commands& out,
         std::string_view field = {}, std::string_view value = {});
     void answer_options(const Received&, Commands& out);
     [[nodiscard]] bool refuse_extensions(const Received&, Commands& out);
@@ -117,9 +118,9 @@ private:
 
     // Outgoing legs.
     void on(const DialSipLeg&, Instant now, Commands& out);
-    void on_invite_response(SipLeg&, const Response&, const Envelope&, const SocketAddress&, Instant, Commands&);
+    void on_invite_response(SipLeg&, const Response&, const Envelope&, const Hop&, Instant, Commands&);
     void on_provisional(SipLeg&, const Response&, Instant now, Commands& out);
-    void on_success(SipLeg&, const Response&, const Envelope&, const SocketAddress& source, Instant, Commands&);
+    void on_success(SipLeg&, const Response&, const Envelope&, const Hop& source, Instant, Commands&);
     void on_failure(SipLeg&, const Response&, Instant now, Commands& out);
     void on_client_news(const ClientNews&, Instant now, Commands& out);
     void give_up(SipLeg&, LegEndReason, std::string detail, Instant now, Commands& out);
@@ -127,7 +128,8 @@ private:
 
     // Both.
     void on(const HangUpLeg&, Instant now, Commands& out);
-    void on(const DatagramNotSent&, Instant now, Commands& out);
+    void on(const MessageNotSent&, Instant now, Commands& out);
+    void on(const FlowLost&, Instant now, Commands& out);
     void on_within_dialog(SipLeg&, const Received&, Instant now, Commands& out);
     void on_bye(SipLeg&, const Received&, Instant now, Commands& out);
     void on_reinvite(SipLeg&, const Received&, Instant now, Commands& out);
@@ -146,8 +148,10 @@ private:
     void collect(Commands& out); // What the transactions want to send goes out.
     void work_off_news(Instant now, Commands& out);
     void send(Packet, Commands& out);
-    void add_via(Request&);
-    [[nodiscard]] std::string contact() const;
+    void add_via(Request&, Transport);
+    [[nodiscard]] const SocketAddress& local(Transport) const;
+    [[nodiscard]] std::string contact(Transport) const;
+    [[nodiscard]] std::string contact(const SipDialog&) const;
     TransactionId open_server(const Received&);
     void respond(TransactionId, Response, Instant now, Commands& out);
     [[nodiscard]] Response local_response(const SipLeg&, const Request&, std::uint16_t status) const;

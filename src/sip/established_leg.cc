@@ -194,9 +194,10 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
 void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out)
 {
     Request bye = leg.dialog.request("BYE", ++leg.dialog.local_cseq);
-    add_via(bye);
+    const Hop next = leg.dialog.next_hop();
+    add_via(bye, next.transport);
     bye.headers.add("User-Agent", settings_.product);
-    leg.bye = layer_.send(std::move(bye), leg.dialog.next_hop(), leg.number, now, pending_);
+    leg.bye = layer_.send(std::move(bye), next, leg.number, now, pending_);
     collect(out);
 }
 

@@ -162,7 +162,7 @@ Result<Envelope> read_envelope(const Headers& headers)
     return envelope;
 }
 
-std::optional<Defect> find_defect(const Request& request, const Envelope& envelope)
+std::optional<Defect> find_defect(const Request& request, const Envelope& envelope, Transport transport)
 {
     if (request.version != "SIP/2.0") {
         const bool other_version = request.version.size() == 7 && request.version[5] == '.';
@@ -171,7 +171,8 @@ std::optional<Defect> find_defect(const Request& request, const Envelope& envelo
     const auto uri = parse_uri(request.uri);
     if (!uri)
         return Defect { 400, "Request-URI" };
-    if (!uri->is_sip() && uri->scheme != "tel") // sips: would promise TLS (RFC 3261 19.1).
+    const bool broken_promise = uri->is_secure() && transport != Transport::tls; // RFC 3261 19.1: sips: is TLS.
+    if (broken_promise || (!uri->is_sip() && uri->scheme != "tel"))
         return Defect { 416, {} };
     if (envelope.cseq.method != request.method)
         return Defect { 400, "CSeq method" };

@@ -64,7 +64,7 @@ struct Defect {
     std::uint16_t status = 400;
     std::string what;
 };
-[[nodiscard]] std::optional<Defect> find_defect(const Request&, const Envelope&);
+[[nodiscard]] std::optional<Defect> find_defect(const Request&, const Envelope&, Transport);
 
 // The only Contact of a message that sets up a dialog (RFC 3261 8.1.1.8).
 [[nodiscard]] Result<NameAddr> read_contact(const Headers&);

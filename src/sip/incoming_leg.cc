@@ -68,6 +68,7 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
         media = answer->agreed;
     }
 
+    const auto target = parse_uri(request.uri);
     SipLeg& leg = add_leg(LegId { ids_.uuid() }, LegRole::incoming);
     const Envelope& envelope = received.envelope;
     leg.dialog.call_id = envelope.call_id;
@@ -79,7 +80,8 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     leg.dialog.remote_target = their_contact->uri.text;
     leg.dialog.route_set = std::move(*route_set); // RFC 3261 12.1.1: in the order of the request.
     leg.dialog.peer = received.source;
-    leg.dialog.behind_nat = envelope.via.host != received.source.ip && leg.dialog.route_set.empty();
+    leg.dialog.secure = target && target->is_secure();
+    leg.dialog.behind_nat = envelope.via.host != received.source.address.ip && leg.dialog.route_set.empty();
     leg.invite = request;
     leg.invite.body.clear();
     if (offer != nullptr)
@@ -90,7 +92,6 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     // RFC 3261 17.2.1 lets 200 ms pass first; at once is allowed and stops retransmissions sooner.
     respond(leg.transaction, make_response(request, 100, {}), now, out);
 
-    const auto target = parse_uri(request.uri);
     const std::string& called = target && !target->user.empty() ? target->user : envelope.to.uri.user;
     out.emplace_back(LegOffered { LegIncoming { leg.id, envelope.from.uri.user, called, envelope.from.display },
         envelope.call_id, received.source, media });
@@ -103,7 +104,7 @@ void SipEndpoint::Core::on(const RingLeg& command, Instant now, Commands& out)
         return;
     leg->state = LegState::ringing;
     Response response = local_response(*leg, leg->invite, 180);
-    add_dialog_fields(response, leg->invite, contact());
+    add_dialog_fields(response, leg->invite, contact(leg->dialog));
     respond(leg->transaction, std::move(response), now, out);
 }
 
@@ -136,7 +137,7 @@ void SipEndpoint::Core::accept_invite(SipLeg& leg, const Request& invite, Transa
     sdp::SessionDescription description, bool our_offer, bool first, Instant now, Commands& out)
 {
     Response response = local_response(leg, invite, 200);
-    add_dialog_fields(response, invite, contact());
+    add_dialog_fields(response, invite, contact(leg.dialog));
     response.headers.add("Content-Type", "application/sdp");
     response.body = sdp::write(description);
     leg.local_description = std::move(description);
@@ -149,7 +150,7 @@ void SipEndpoint::Core::accept_invite(SipLeg& leg, const Request& invite, Transa
     respond(transaction, std::move(response), now, out);
     if (out.size() == before)
         return; // The transaction failed in the same moment; its end is on its way.
-    const auto& sent = std::get<SendDatagram>(out.back());
+    const auto& sent = std::get<SendMessage>(out.back());
     leg.pending_ack
         = PendingAck { cseq->number, { sent.bytes, sent.destination }, settings_.timers.t1, first, our_offer };
     leg.timers.set(LegTimer::repeat_success, now + settings_.timers.t1);

@@ -36,7 +36,11 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     };
     if (is_full() || numbers_.size() >= settings_.limits.max_legs)
         return fail("too many legs");
-    const auto target = parse_uri(lower(dial.to).starts_with("sip:") ? dial.to : sip_uri(dial.to, command.server));
+    VERIFY(!command.servers.empty());
+    const Hop& server = command.servers.front();
+    const std::string scheme = lower(dial.to.substr(0, dial.to.find(':') + 1));
+    const auto target = parse_uri(
+        scheme == "sip:" || scheme == "sips:" ? dial.to : sip_uri(dial.to, server.address, server.transport));
     if (!target || !target->is_sip())
         return fail("cannot dial this address");
 
@@ -51,11 +55,12 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     leg.dialog.remote = '<' + target->text + '>';
     leg.dialog.remote_target = target->text;
     leg.dialog.local_cseq = 1;
-    leg.dialog.peer = command.server;
+    leg.dialog.peer = server;
+    leg.dialog.secure = target->is_secure();
 
     Request invite = leg.dialog.request("INVITE", leg.dialog.local_cseq);
-    add_via(invite);
-    invite.headers.add("Contact", contact());
+    add_via(invite, server.transport);
+    invite.headers.add("Contact", contact(leg.dialog));
     invite.headers.add("Allow", allowed_methods);
     invite.headers.add("User-Agent", settings_.product);
     invite.headers.add("Content-Type", "application/sdp");
@@ -63,13 +68,13 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     leg.invite = invite;
     leg.invite.body.clear();
     leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
-    leg.transaction = layer_.send(std::move(invite), command.server, leg.number, now, pending_);
+    leg.transaction = layer_.send(std::move(invite), server, leg.number, now, pending_);
     collect(out);
     settle(leg.number);
 }
 
-void SipEndpoint::Core::on_invite_response(SipLeg& leg, const Response& response, const Envelope& envelope,
-    const SocketAddress& source, Instant now, Commands& out)
+void SipEndpoint::Core::on_invite_response(
+    SipLeg& leg, const Response& response, const Envelope& envelope, const Hop& source, Instant now, Commands& out)
 {
     if (response.status < 200)
         on_provisional(leg, response, now, out);
@@ -93,8 +98,8 @@ void SipEndpoint::Core::on_provisional(SipLeg& leg, const Response& response, In
 
 // Each 2xx is acknowledged, whoever sent it and however late; all but the first answer are hung up at once
 // (RFC 3261 13.2.2.4).
-void SipEndpoint::Core::on_success(SipLeg& leg, const Response& response, const Envelope& envelope,
-    const SocketAddress& source, Instant now, Commands& out)
+void SipEndpoint::Core::on_success(
+    SipLeg& leg, const Response& response, const Envelope& envelope, const Hop& source, Instant now, Commands& out)
 {
     const std::string tag = envelope.to.tag();
     if (const auto known = leg.acks.find(tag); known != leg.acks.end()) {
@@ -119,8 +124,9 @@ void SipEndpoint::Core::on_success(SipLeg& leg, const Response& response, const 
     if (their_contact)
         dialog.remote_target = their_contact->uri.text;
     Request ack = dialog.request("ACK", 1);
-    add_via(ack);
-    const Packet packet { write(ack), dialog.next_hop() };
+    const Hop next = dialog.next_hop();
+    add_via(ack, next.transport);
+    const Packet packet { write(ack), next };
     leg.acks.emplace(tag, packet);
     send(packet, out);
 

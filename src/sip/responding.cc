@@ -39,11 +39,13 @@ void mark_source(Request& request, const SocketAddress& source)
     request.headers = std::move(headers);
 }
 
-SocketAddress response_destination(const Via& via, const SocketAddress& source)
+Hop response_destination(const Via& via, const Hop& source)
 {
-    if (find_parameter(via.parameters, "rport") != nullptr)
+    if (!is_reliable(source.transport) && find_parameter(via.parameters, "rport") != nullptr)
         return source;
-    return { source.ip, via.port.value_or(5060) };
+    Hop hop = source;
+    hop.address.port = via.port.value_or(default_port(source.transport));
+    return hop;
 }
 
 Response make_response(const Request& request, std::uint16_t status, std::string_view to_tag)

@@ -15,8 +15,9 @@ namespace parley::sip {
 // (`read_return_path`).
 void mark_source(Request&, const SocketAddress& source);
 
-// Where a response to a request with this topmost Via goes.
-[[nodiscard]] SocketAddress response_destination(const Via&, const SocketAddress& source);
+// Where a response to a request with this topmost Via goes (RFC 3261 18.2.2): over a connection that is gone, to a new
+// one to the port that the Via names.
+[[nodiscard]] Hop response_destination(const Via&, const Hop& source);
 
 // `to_tag` is added unless the request has one. The request was marked.
 [[nodiscard]] Response make_response(const Request&, std::uint16_t status, std::string_view to_tag);

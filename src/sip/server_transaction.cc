@@ -4,8 +4,9 @@
 
 namespace parley::sip {
 
-InviteServerTransaction::InviteServerTransaction(const Timers& timers)
+InviteServerTransaction::InviteServerTransaction(const Timers& timers, Transport transport)
     : timers_(timers)
+    , transport_(transport)
     , interval_(timers.t1)
 {
 }
@@ -36,7 +37,8 @@ void InviteServerTransaction::on_proceeding(ServerEvent event, Instant now, Serv
     case ServerEvent::give_failure:
         out.push_back(ServerAction::send_response);
         state_ = State::completed;
-        due_.set(Timer::g, now + interval_);
+        if (!is_reliable(transport_)) // RFC 3261 17.2.1
+            due_.set(Timer::g, now + interval_);
         due_.set(Timer::h, now + timers_.transaction_timeout());
         break;
     case ServerEvent::transport_error:
@@ -54,6 +56,8 @@ void InviteServerTransaction::on_completed(ServerEvent event, Instant now, Serve
         state_ = State::confirmed;
         due_.clear_all();
         due_.set(Timer::i, now + timers_.t4);
+        if (is_reliable(transport_)) // Timer I is zero.
+            terminate();
         break;
     case ServerEvent::transport_error:
         out.push_back(ServerAction::report_transport_error);
@@ -103,8 +107,9 @@ void InviteServerTransaction::terminate()
     due_.clear_all();
 }
 
-NonInviteServerTransaction::NonInviteServerTransaction(const Timers& timers)
+NonInviteServerTransaction::NonInviteServerTransaction(const Timers& timers, Transport transport)
     : timers_(timers)
+    , transport_(transport)
 {
 }
 
@@ -142,6 +147,8 @@ void NonInviteServerTransaction::on_unfinished(ServerEvent event, Instant now, S
         out.push_back(ServerAction::send_response);
         state_ = State::completed;
         due_.set(Timer::j, now + timers_.transaction_timeout());
+        if (is_reliable(transport_)) // Timer J is zero.
+            terminate();
         break;
     case ServerEvent::transport_error:
         out.push_back(ServerAction::report_transport_error);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "sip/hop.h"
 #include "sip/timer_table.h"
 #include "sip/timers.h"
 
@@ -8,9 +9,10 @@
 #include <optional>
 #include <vector>
 
-// The two server transactions over UDP (RFC 3261 17.2, RFC 6026 7.1), as nothing but their tables. Whoever owns one
+// The two server transactions (RFC 3261 17.2, RFC 6026 7.1), as nothing but their tables. Whoever owns one
 // keeps the latest response that was given to it and where it goes. An INVITE is answered with 100 when the owner
-// creates its transaction.
+// creates its transaction. Over a reliable transport nothing is sent again, and nothing waits for what might come
+// again.
 namespace parley::sip {
 
 enum class ServerEvent : std::uint8_t {
@@ -48,7 +50,7 @@ public:
         count,
     };
 
-    explicit InviteServerTransaction(const Timers&);
+    explicit InviteServerTransaction(const Timers&, Transport = Transport::udp);
 
     void handle(ServerEvent, Instant now, ServerActions& out);
     void handle_timeout(Instant now, ServerActions& out);
@@ -63,6 +65,7 @@ private:
     void terminate();
 
     const Timers timers_;
+    const Transport transport_;
     State state_ = State::proceeding;
     Duration interval_; // Timer G doubles up to T2.
     TimerTable<Timer> due_;
@@ -81,7 +84,7 @@ public:
         count,
     };
 
-    explicit NonInviteServerTransaction(const Timers&);
+    explicit NonInviteServerTransaction(const Timers&, Transport = Transport::udp);
 
     void handle(ServerEvent, Instant now, ServerActions& out);
     void handle_timeout(Instant now, ServerActions& out);
@@ -94,6 +97,7 @@ private:
     void terminate();
 
     const Timers timers_;
+    const Transport transport_;
     State state_ = State::trying;
     TimerTable<Timer> due_;
 };

@@ -74,33 +74,33 @@ std::optional<Instant> SipEndpoint::Core::deadline() const
     return a && b ? std::min(a, b) : (a ? a : b);
 }
 
-void SipEndpoint::Core::on(const DatagramReceived& datagram, Instant now, Commands& out)
+void SipEndpoint::Core::on(const MessageReceived& received, Instant now, Commands& out)
 {
     // RFC 5626 3.5.1 and what routers' keepalives look like in practice.
-    if (std::ranges::all_of(datagram.bytes, [](char c) { return c == '\r' || c == '\n' || c == '\0'; })) {
+    if (std::ranges::all_of(received.bytes, [](char c) { return c == '\r' || c == '\n' || c == '\0'; })) {
         ++counters_.keepalives;
         return;
     }
-    auto message = parse_message(datagram.bytes);
+    auto message = parse_message(received.bytes);
     if (!message) {
-        ++counters_.datagrams_dropped;
+        ++counters_.messages_dropped;
         return;
     }
     if (auto* request = std::get_if<Request>(&*message))
-        on_request(std::move(*request), datagram.source, now, out);
+        on_request(std::move(*request), received.source, now, out);
     else
-        on_response(std::move(std::get<Response>(*message)), datagram.source, now, out);
+        on_response(std::move(std::get<Response>(*message)), received.source, now, out);
 }
 
-void SipEndpoint::Core::on_request(Request request, const SocketAddress& source, Instant now, Commands& out)
+void SipEndpoint::Core::on_request(Request request, const Hop& source, Instant now, Commands& out)
 {
     const auto via = read_return_path(request.headers);
-    if (!via || source.port == 0) {
-        ++counters_.datagrams_dropped;
+    if (!via || source.address.port == 0) {
+        ++counters_.messages_dropped;
         return;
     }
-    SocketAddress reply_to = response_destination(*via, source);
-    mark_source(request, source);
+    Hop reply_to = response_destination(*via, source);
+    mark_source(request, source.address);
     auto envelope = read_envelope(request.headers);
     if (!envelope) {
         refuse(request, reply_to, 400, envelope.error().what, out);
@@ -115,7 +115,7 @@ void SipEndpoint::Core::on_request(Request request, const SocketAddress& source,
         collect(out);
         return;
     }
-    if (const auto defect = find_defect(request, *envelope)) {
+    if (const auto defect = find_defect(request, *envelope, source.transport)) {
         refuse(request, reply_to, defect->status, defect->what, out);
         return;
     }
@@ -185,19 +185,27 @@ void SipEndpoint::Core::answer_options(const Received& received, Commands& out)
     Response response = make_response(received.request, 200, stateless_tag(received.request));
     response.headers.add("Allow", allowed_methods);
     response.headers.add("Accept", "application/sdp");
-    response.headers.add("Contact", contact());
+    response.headers.add("Contact", contact(received.source.transport));
     response.headers.add("Server", settings_.product);
     send({ write(response), received.reply_to }, out);
 }
 
-void SipEndpoint::Core::on_response(Response response, const SocketAddress& source, Instant now, Commands& out)
+bool SipEndpoint::Core::is_ours(const Via& via) const
+{
+    const auto matches = [&](const SocketAddress& address) {
+        return via.sent_by() == lower(address.ip) + ':' + std::to_string(address.port);
+    };
+    return matches(settings_.local) || (settings_.local_tls && matches(*settings_.local_tls));
+}
+
+void SipEndpoint::Core::on_response(Response response, const Hop& source, Instant now, Commands& out)
 {
     const auto envelope = read_envelope(response.headers);
     const auto vias = response.headers.list("Via");
     const bool ours = envelope && vias->size() == 1 // RFC 3261 8.1.3.3
-        && envelope->via.sent_by() == lower(settings_.local.ip) + ':' + std::to_string(settings_.local.port); // 18.1.2
+        && is_ours(envelope->via);                  // 18.1.2
     if (!ours || !bound_body(response.headers, response.body)) {
-        ++counters_.datagrams_dropped;
+        ++counters_.messages_dropped;
         return;
     }
     const auto delivery = layer_.receive(response, *envelope, now, pending_);
@@ -215,11 +223,11 @@ void SipEndpoint::Core::on_response(Response response, const SocketAddress& sour
 
 // Without a transaction (RFC 3261 8.2.7): a peer cannot make us remember what we refused. A lost response is made good
 // by the next retransmission of the request.
-void SipEndpoint::Core::refuse(const Request& request, const SocketAddress& to, std::uint16_t status,
-    std::string_view what, Commands& out, std::string_view field, std::string_view value)
+void SipEndpoint::Core::refuse(const Request& request, const Hop& to, std::uint16_t status, std::string_view what,
+    Commands& out, std::string_view field, std::string_view value)
 {
     if (request.method == "ACK") { // RFC 3261 17.1.1.3: nothing answers an ACK.
-        ++counters_.datagrams_dropped;
+        ++counters_.messages_dropped;
         return;
     }
     ++counters_.requests_refused;
@@ -234,7 +242,13 @@ void SipEndpoint::Core::refuse(const Request& request, const SocketAddress& to, 
     send({ write(response), to }, out);
 }
 
-void SipEndpoint::Core::on(const DatagramNotSent& event, Instant now, Commands& out)
+void SipEndpoint::Core::on(const FlowLost& event, Instant now, Commands& out)
+{
+    layer_.lose_flow(event.flow, now, pending_);
+    collect(out);
+}
+
+void SipEndpoint::Core::on(const MessageNotSent& event, Instant now, Commands& out)
 {
     layer_.fail_transport(event.destination, now, pending_);
     collect(out);
@@ -319,22 +333,35 @@ void SipEndpoint::Core::work_off_news(Instant now, Commands& out)
 
 void SipEndpoint::Core::send(Packet packet, Commands& out)
 {
-    out.emplace_back(SendDatagram { std::move(packet.bytes), std::move(packet.destination) });
+    out.emplace_back(SendMessage { std::move(packet.bytes), std::move(packet.destination) });
 }
 
-void SipEndpoint::Core::add_via(Request& request)
+void SipEndpoint::Core::add_via(Request& request, Transport transport)
 {
     Headers headers;
     headers.add("Via",
-        "SIP/2.0/UDP " + host_port(settings_.local) + ";rport;branch=" + std::string(magic_cookie) + ids_.token(20));
+        "SIP/2.0/" + std::string(via_name(transport)) + ' ' + host_port(local(transport))
+            + ";rport;branch=" + std::string(magic_cookie) + ids_.token(20));
     for (const Header& header : request.headers.fields())
         headers.add(header.name, header.value);
     request.headers = std::move(headers);
 }
 
-std::string SipEndpoint::Core::contact() const
+const SocketAddress& SipEndpoint::Core::local(Transport transport) const
 {
-    return '<' + sip_uri({}, settings_.local) + '>';
+    return transport == Transport::tls && settings_.local_tls ? *settings_.local_tls : settings_.local;
+}
+
+std::string SipEndpoint::Core::contact(Transport transport) const
+{
+    return '<' + sip_uri({}, local(transport), transport) + '>';
+}
+
+std::string SipEndpoint::Core::contact(const SipDialog& dialog) const
+{
+    if (dialog.secure)
+        return "<sips:" + host_port(local(Transport::tls)) + '>';
+    return contact(dialog.peer.transport);
 }
 
 TransactionId SipEndpoint::Core::open_server(const Received& received)

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "call/leg.h"
 #include "sdp/offer_answer.h"
+#include "sip/hop.h"
 #include "sip/limits.h"
 #include "sip/timers.h"
 
@@ -16,32 +17,40 @@
 #include <variant>
 #include <vector>
 
-// A SIP user agent over UDP, both roles: datagrams in, datagrams out, and between them the words of `call/leg.h`.
+// A SIP user agent, both roles: messages in, messages out, and between them the words of `call/leg.h`.
 // Owns transactions (RFC 3261 17, RFC 6026), dialogs (12) and the SDP of each leg. Knows no socket, no clock, no name
 // service, and nothing of who may call whom.
 //
-// A carrier feeds it every datagram of one UDP socket, carries out the commands in order and calls `handle_timeout` at
-// `deadline()`.
+// A carrier feeds it every datagram of one UDP socket and every message of its connections, carries out the commands in
+// order and calls `handle_timeout` at `deadline()`.
 namespace parley::sip {
 
 struct SipEndpointSettings {
-    SocketAddress local;            // Our SIP address as others reach it: goes into Via and Contact.
+    SocketAddress local;            // Our SIP address as others reach it: goes into Via and Contact. UDP and TCP.
     std::string product = "Parley"; // Server and User-Agent.
     Timers timers = {};
     Limits limits = {};
-    Duration retry_after = 10s; // Sent with each 503.
+    Duration retry_after = 10s;                  // Sent with each 503.
+    std::optional<SocketAddress> local_tls = {}; // The same for TLS, if we listen there.
 };
 
 // Events.
 
-struct DatagramReceived {
+// One datagram, or one message of a stream.
+struct MessageReceived {
     std::string bytes;
-    SocketAddress source;
+    Hop source; // With its flow if it came over a connection.
 };
 
-// The socket refused a datagram to this address. Transactions with it end as if 503 had come (RFC 3261 8.1.3.1).
-struct DatagramNotSent {
-    SocketAddress destination;
+// The socket refused a datagram to this address, or no connection to it came about. Transactions with it end as if 503
+// had come (RFC 3261 8.1.3.1).
+struct MessageNotSent {
+    Hop destination;
+};
+
+// A connection is gone. Requests that were sent over it and have no response yet end likewise.
+struct FlowLost {
+    Hop flow; // Where it led, and its number.
 };
 
 // The carrier has an RTP socket for the leg: 200 with our SDP.
@@ -50,27 +59,28 @@ struct AnswerSipLeg {
     sdp::LocalMedia media;
 };
 
-// `dial.to` is a `sip:` URI, or a user at `server`.
+// `dial.to` is a `sip:` or `sips:` URI, or a user at the first server.
 struct DialSipLeg {
     DialLeg dial;
-    SocketAddress server; // Where the INVITE is sent.
+    Hops servers; // Where the INVITE is sent; not empty.
     sdp::LocalMedia media;
 };
 
-using Event = std::variant<DatagramReceived, DatagramNotSent, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg, DialSipLeg>;
+using Event
+    = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg, DialSipLeg>;
 
 // Commands.
 
-struct SendDatagram {
+struct SendMessage {
     std::string bytes;
-    SocketAddress destination;
+    Hop destination;
 };
 
 // A caller is there. It hears nothing until `RingLeg`, `AnswerSipLeg` or `RejectLeg`.
 struct LegOffered {
     LegIncoming incoming;
     std::string sip_call_id;               // For logs.
-    SocketAddress source;                  // For routing by trunk and for logs.
+    Hop source;                            // For routing by trunk and for logs.
     std::optional<sdp::AgreedMedia> media; // What an answer will agree on; empty if the caller leaves the offer to us.
 };
 
@@ -81,15 +91,15 @@ struct MediaAgreed {
     sdp::AgreedMedia media;
 };
 
-using Command = std::variant<SendDatagram, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded>;
+using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded>;
 using Commands = std::vector<Command>;
 
 // Counted since the start; for metrics.
 struct Counters {
-    std::uint64_t datagrams_dropped = 0; // Not SIP, or too broken to answer.
-    std::uint64_t keepalives = 0;        // RFC 5626 3.5.1: CRLF.
-    std::uint64_t requests_refused = 0;  // Answered by us with 4xx or 5xx without telling anyone.
-    std::uint64_t retransmissions = 0;   // Sent by our timers.
+    std::uint64_t messages_dropped = 0; // Not SIP, or too broken to answer.
+    std::uint64_t keepalives = 0;       // RFC 5626 3.5.1: CRLF.
+    std::uint64_t requests_refused = 0; // Answered by us with 4xx or 5xx without telling anyone.
+    std::uint64_t retransmissions = 0;  // Sent by our timers.
     std::uint64_t retransmissions_absorbed = 0;
 };
 

@@ -62,8 +62,7 @@ std::string write_ack(const Request& invite, const Response& response)
 
 } // namespace
 
-TransactionId TransactionLayer::send(
-    Request request, SocketAddress destination, LegNumber leg, Instant now, LayerOutput& out)
+TransactionId TransactionLayer::send(Request request, Hop destination, LegNumber leg, Instant now, LayerOutput& out)
 {
     const TransactionId id = ++last_;
     std::string bytes = write(request);
@@ -75,12 +74,12 @@ TransactionId TransactionLayer::send(
     client_keys_.emplace(key, id);
     if (request.method == "INVITE") {
         clients_.emplace(id,
-            Client { InviteClientTransaction(timers_, now), std::move(key), std::move(request), std::move(bytes),
-                std::move(destination), leg });
+            Client { InviteClientTransaction(timers_, now, destination.transport), std::move(key), std::move(request),
+                std::move(bytes), std::move(destination), leg });
     } else {
         clients_.emplace(id,
-            Client { NonInviteClientTransaction(timers_, now), std::move(key), std::move(request), std::move(bytes),
-                std::move(destination), leg });
+            Client { NonInviteClientTransaction(timers_, now, destination.transport), std::move(key),
+                std::move(request), std::move(bytes), std::move(destination), leg });
     }
     settle_client(id, out);
     return id;
@@ -131,8 +130,7 @@ bool TransactionLayer::is_merged(const Envelope& envelope) const
     return merge_keys_.contains(merge_key(envelope));
 }
 
-TransactionId TransactionLayer::open_server(
-    const Request& request, const Envelope& envelope, SocketAddress response_destination)
+TransactionId TransactionLayer::open_server(const Request& request, const Envelope& envelope, Hop response_destination)
 {
     const TransactionId id = ++last_;
     std::string key = server_key(request, envelope, request.method);
@@ -142,12 +140,12 @@ TransactionId TransactionLayer::open_server(
         merge_keys_.emplace(merge, id);
     if (request.method == "INVITE") {
         servers_.emplace(id,
-            Server { InviteServerTransaction(timers_), std::move(key), std::move(merge), {},
-                std::move(response_destination) });
+            Server { InviteServerTransaction(timers_, response_destination.transport), std::move(key), std::move(merge),
+                {}, std::move(response_destination) });
     } else {
         servers_.emplace(id,
-            Server { NonInviteServerTransaction(timers_), std::move(key), std::move(merge), {},
-                std::move(response_destination) });
+            Server { NonInviteServerTransaction(timers_, response_destination.transport), std::move(key),
+                std::move(merge), {}, std::move(response_destination) });
     }
     return id;
 }
@@ -169,20 +167,31 @@ std::optional<TransactionId> TransactionLayer::find_cancelled(const Request& can
     return found == server_keys_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void TransactionLayer::fail_transport(const SocketAddress& destination, Instant now, LayerOutput& out)
+void TransactionLayer::fail_transport(const Hop& destination, Instant now, LayerOutput& out)
 {
     std::vector<TransactionId> clients;
     for (const auto& [id, client] : clients_)
-        if (client.destination == destination)
+        if (same_way(client.destination, destination))
             clients.push_back(id);
     for (const TransactionId id : clients)
         step_client(id, ClientEvent::transport_error, nullptr, now, out);
     std::vector<TransactionId> servers;
     for (const auto& [id, server] : servers_)
-        if (server.destination == destination)
+        if (same_way(server.destination, destination))
             servers.push_back(id);
     for (const TransactionId id : servers)
         step_server(id, ServerEvent::transport_error, now, out);
+}
+
+void TransactionLayer::lose_flow(const Hop& flow, Instant now, LayerOutput& out)
+{
+    std::vector<TransactionId> unanswered;
+    for (const auto& [id, client] : clients_)
+        if (same_way(client.destination, flow)
+            && std::visit([](const auto& machine) { return machine.unanswered(); }, client.machine))
+            unanswered.push_back(id);
+    for (const TransactionId id : unanswered)
+        step_client(id, ClientEvent::transport_error, nullptr, now, out);
 }
 
 void TransactionLayer::handle_timeout(Instant now, LayerOutput& out)

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/socket_address.h"
 #include "base/time.h"
 #include "sip/client_transaction.h"
 #include "sip/fields.h"
+#include "sip/hop.h"
 #include "sip/message.h"
 #include "sip/schedule.h"
 #include "sip/server_transaction.h"
@@ -26,7 +26,7 @@ using LegNumber = std::uint64_t; // The user of a transaction; 0: nobody waits f
 
 struct Packet {
     std::string bytes;
-    SocketAddress destination;
+    Hop destination;
 
     friend bool operator==(const Packet&, const Packet&) = default;
 };
@@ -58,7 +58,7 @@ public:
     }
 
     // Client side. The topmost Via of the request carries its branch.
-    TransactionId send(Request, SocketAddress destination, LegNumber, Instant now, LayerOutput& out);
+    TransactionId send(Request, Hop destination, LegNumber, Instant now, LayerOutput& out);
 
     // The user of the response, if it is new to one.
     struct Delivery {
@@ -77,14 +77,18 @@ public:
     // RFC 3261 8.2.2.2: the same request arrived over another path.
     [[nodiscard]] bool is_merged(const Envelope&) const;
 
-    TransactionId open_server(const Request&, const Envelope&, SocketAddress response_destination);
+    TransactionId open_server(const Request&, const Envelope&, Hop response_destination);
     void respond(TransactionId, const Response&, Instant now, LayerOutput& out);
 
     // The INVITE that a CANCEL means (RFC 3261 9.2).
     [[nodiscard]] std::optional<TransactionId> find_cancelled(const Request& cancel, const Envelope&) const;
 
-    // A datagram to this address could not be sent.
-    void fail_transport(const SocketAddress&, Instant now, LayerOutput& out);
+    // A message could not be sent there.
+    void fail_transport(const Hop&, Instant now, LayerOutput& out);
+
+    // The connection is gone: requests that got no response over it will get none. What was answered provisionally may
+    // still be answered over another connection (RFC 3261 18.2.2), and so may we.
+    void lose_flow(const Hop&, Instant now, LayerOutput& out);
 
     void handle_timeout(Instant now, LayerOutput& out);
     [[nodiscard]] std::optional<Instant> deadline() const { return schedule_.next(); }
@@ -97,7 +101,7 @@ private:
         std::string key;
         Request request; // Without its body.
         std::string bytes;
-        SocketAddress destination;
+        Hop destination;
         LegNumber leg = 0;
     };
     struct Server {
@@ -105,7 +109,7 @@ private:
         std::string key;
         std::string merge_key; // Empty within a dialog.
         std::string bytes;     // The latest response; empty before the first.
-        SocketAddress destination;
+        Hop destination;
     };
 
     bool step_client(TransactionId, ClientEvent, const Response*, Instant now, LayerOutput& out);

@@ -146,11 +146,25 @@ Result<Uri> read_sip(std::string_view rest, Uri uri)
 
 } // namespace
 
-std::optional<SocketAddress> Uri::literal_address() const
+std::optional<Transport> Uri::transport() const
+{
+    const Parameter* parameter = find_parameter(parameters, "transport");
+    const std::string_view name = parameter != nullptr && parameter->value ? *parameter->value : std::string_view();
+    if (same_word(name, "tls") || (is_secure() && (name.empty() || same_word(name, "tcp"))))
+        return Transport::tls; // RFC 3261 26.2.2: sips: is TLS over whatever it names.
+    if (is_secure())
+        return {};
+    if (same_word(name, "tcp"))
+        return Transport::tcp;
+    return same_word(name, "udp") ? std::optional(Transport::udp) : std::nullopt;
+}
+
+std::optional<Hop> Uri::literal_hop(Transport otherwise) const
 {
     if (!is_ipv4(host) && !is_ipv6(host))
         return {};
-    return SocketAddress { host, port.value_or(5060) };
+    const Transport over = transport().value_or(otherwise);
+    return Hop { { host, port.value_or(default_port(over)) }, over };
 }
 
 Result<Uri> parse_uri(std::string_view text)
@@ -187,6 +201,14 @@ std::string sip_uri(std::string_view user, const SocketAddress& address)
         text += hex[byte & 0x0F];
     }
     return text + (user.empty() ? "" : "@") + host_port(address);
+}
+
+std::string sip_uri(std::string_view user, const SocketAddress& address, Transport transport)
+{
+    std::string text = sip_uri(user, address);
+    if (transport != Transport::udp)
+        text += ";transport=" + lower(via_name(transport));
+    return text;
 }
 
 std::string NameAddr::tag() const

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "base/socket_address.h"
+#include "sip/hop.h"
 #include "sip/scan.h"
 
 #include <cstdint>
@@ -22,10 +23,15 @@ struct Uri {
     std::optional<std::uint16_t> port = {};
     std::vector<Parameter> parameters = {};
 
-    [[nodiscard]] bool is_sip() const { return scheme == "sip"; }
+    [[nodiscard]] bool is_sip() const { return scheme == "sip" || scheme == "sips"; }
+    [[nodiscard]] bool is_secure() const { return scheme == "sips"; }
 
-    // Where it points if the host is a literal address; nothing if it is a name.
-    [[nodiscard]] std::optional<SocketAddress> literal_address() const;
+    // The transport that it names, by parameter or scheme; nothing if it names none, or one that we do not speak.
+    [[nodiscard]] std::optional<Transport> transport() const;
+
+    // Where it points if the host is a literal address; nothing if it is a name. `otherwise`: over which transport if
+    // it names none.
+    [[nodiscard]] std::optional<Hop> literal_hop(Transport otherwise = Transport::udp) const;
 
     friend bool operator==(const Uri&, const Uri&) = default;
 };
@@ -34,6 +40,9 @@ struct Uri {
 
 // `user` is escaped (RFC 3261 25.1) and may be empty.
 [[nodiscard]] std::string sip_uri(std::string_view user, const SocketAddress&);
+
+// The same for a place that is reached over this transport.
+[[nodiscard]] std::string sip_uri(std::string_view user, const SocketAddress&, Transport);
 
 // "Ann" <sip:ann@example.com>;tag=7 — or the bare URI, whose parameters then belong to the field.
 struct NameAddr {

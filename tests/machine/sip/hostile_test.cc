@@ -148,7 +148,7 @@ TEST(HostilePeer, that_sends_garbage_leaves_nothing)
         else // Cut within its fields: never a whole INVITE.
             bytes.resize(random() % good.find("\r\n\r\n"));
         Commands out;
-        world.endpoint().handle(DatagramReceived { bytes, there }, world.now(), out);
+        world.endpoint().handle(MessageReceived { bytes, there }, world.now(), out);
         EXPECT_TRUE(out.empty()) << bytes;
     }
     EXPECT_EQ(world.endpoint().transaction_count(), 0U);
@@ -162,7 +162,7 @@ TEST(HostilePeer, whose_address_takes_no_datagrams_has_no_leg)
     world.receive(invite(1));
     world.sent();
     world.news();
-    world.event(DatagramNotSent { there });
+    world.event(MessageNotSent { there });
     EXPECT_EQ(world.news(), Words { "ended error" });
     world.event(AnswerSipLeg { world.leg, local_media() }); // Too late.
     EXPECT_EQ(world.sent(), Words {});
@@ -202,7 +202,7 @@ TEST(HostilePeer, that_offers_again_instead_of_answering_is_told_to_wait)
 TEST(HostilePeer, that_answers_twice_after_we_hung_up_may_still_send_requests)
 {
     World world;
-    world.event(DialSipLeg { DialLeg { LegId { "leg-1" }, "agent", "bob", "", 60s }, there, local_media() });
+    world.event(DialSipLeg { DialLeg { LegId { "leg-1" }, "agent", "bob", "", 60s }, { there }, local_media() });
     const Request call = world.last_request();
     const auto answer = [&](const std::string& tag) {
         Response response { 200, "OK" };

@@ -7,7 +7,7 @@ const LegId ours { "leg-1" };
 
 DialSipLeg dial(Duration answer_within = 60s)
 {
-    return { DialLeg { ours, "agent", "bob", "Parley Agent", answer_within }, there, local_media() };
+    return { DialLeg { ours, "agent", "bob", "Parley Agent", answer_within }, { there }, local_media() };
 }
 
 // What the other side would answer to the request that left as number `index` from the end.
@@ -155,7 +155,7 @@ TEST(OutgoingLeg, ends_when_its_datagrams_are_refused)
 {
     World world;
     dial_out(world);
-    world.event(DatagramNotSent { there });
+    world.event(MessageNotSent { there });
     EXPECT_EQ(world.news(), Words { "ended error" });
     EXPECT_EQ(world.endpoint().transaction_count(), 0U);
 }
@@ -262,7 +262,7 @@ TEST(OutgoingLeg, a_response_for_somebody_else_is_dropped)
     other.replace(other.find("192.0.2.1:5060"), 14, "192.0.2.9:5060");
     world.receive(other);
     EXPECT_EQ(world.news(), Words {});
-    EXPECT_EQ(world.endpoint().counters().datagrams_dropped, 1U);
+    EXPECT_EQ(world.endpoint().counters().messages_dropped, 1U);
 }
 
 } // namespace

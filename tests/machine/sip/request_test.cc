@@ -22,7 +22,7 @@ TEST(Requests, what_is_not_sip_is_counted_and_dropped)
     std::string no_via = options().text();
     no_via.replace(no_via.find("Via:"), 4, "Xia:");
     world.receive(no_via);
-    EXPECT_EQ(world.endpoint().counters().datagrams_dropped, 4U);
+    EXPECT_EQ(world.endpoint().counters().messages_dropped, 4U);
     EXPECT_EQ(world.sent(), Words {});
     EXPECT_FALSE(world.endpoint().deadline());
 }

@@ -85,20 +85,17 @@ public:
         return *this;
     }
 
-    World& receive(const std::string& text, const SocketAddress& source = there)
+    World& receive(const std::string& text, const Hop& source = there)
     {
-        return event(DatagramReceived { text, source });
+        return event(MessageReceived { text, source });
     }
-    World& receive(const PeerRequest& request, const SocketAddress& source = there)
-    {
-        return receive(request.text(), source);
-    }
+    World& receive(const PeerRequest& request, const Hop& source = there) { return receive(request.text(), source); }
 
     struct Sent {
         std::int64_t at_ms;
         Message message;
         std::string text;
-        SocketAddress destination;
+        Hop destination;
     };
 
     // First lines of what left since the last call: "200 INVITE", "BYE".
@@ -152,7 +149,7 @@ private:
         for (Command& command : out)
             std::visit([&](auto& one) { note(one); }, command);
     }
-    void note(SendDatagram& datagram)
+    void note(SendMessage& datagram)
     {
         auto message = parse_message(datagram.bytes);
         ASSERT_TRUE(message) << datagram.bytes;

@@ -20,7 +20,7 @@ std::string outcome_of(const std::string& datagram)
         return "offered";
     const auto sent = world.sent();
     if (sent.empty())
-        return world.endpoint().counters().datagrams_dropped > 0 ? "dropped" : "ignored";
+        return world.endpoint().counters().messages_dropped > 0 ? "dropped" : "ignored";
     return sent.front();
 }
 

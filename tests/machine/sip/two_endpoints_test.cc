@@ -91,7 +91,7 @@ private:
         for (Command& command : out)
             std::visit([&](auto& one) { note(side, one); }, command);
     }
-    void note(Side& side, SendDatagram& datagram)
+    void note(Side& side, SendMessage& datagram)
     {
         if (std::uniform_real_distribution<>(0, 1)(random_) < loss_)
             return;
@@ -99,7 +99,7 @@ private:
         const Duration delay = std::chrono::milliseconds(std::uniform_int_distribution<>(1, 60)(random_));
         at(now + delay, [this, from_caller, bytes = std::move(datagram.bytes)]() mutable {
             give(from_caller ? callee : caller,
-                DatagramReceived { std::move(bytes), from_caller ? caller_address : callee_address });
+                MessageReceived { std::move(bytes), from_caller ? caller_address : callee_address });
         });
     }
     void note(Side& side, LegOffered& one)
@@ -135,7 +135,7 @@ TEST(TwoEndpoints, set_up_and_release_every_call_at_30_percent_loss)
         const LegId leg { "call-" + std::to_string(i) };
         network.at(origin + i * 100ms, [&network, leg] {
             network.give(network.caller,
-                DialSipLeg { { leg, "caller", "callee", "" }, callee_address, { { caller_address.ip, 30'000 } } });
+                DialSipLeg { { leg, "caller", "callee", "" }, { callee_address }, { { caller_address.ip, 30'000 } } });
         });
         // Half of the calls are released by each side, long after the last retransmission could answer them.
         network.at(origin + i * 100ms + 90s, [&network, leg, i] {
@@ -180,7 +180,8 @@ TEST(TwoEndpoints, forget_every_call_that_is_given_up_at_any_moment)
             const Instant start = origin + i * 50ms;
             network.at(start, [&network, leg] {
                 network.give(network.caller,
-                    DialSipLeg { { leg, "caller", "callee", "" }, callee_address, { { caller_address.ip, 30'000 } } });
+                    DialSipLeg {
+                        { leg, "caller", "callee", "" }, { callee_address }, { { caller_address.ip, 30'000 } } });
             });
             network.at(start + i * 7ms, [&network, leg] { network.give(network.caller, HangUpLeg { leg }); });
         }

@@ -121,9 +121,9 @@ TEST(Uri, is_read_in_all_its_parts)
     EXPECT_EQ(uri->port, 5070);
     ASSERT_NE(find_parameter(uri->parameters, "TRANSPORT"), nullptr);
     EXPECT_NE(find_parameter(uri->parameters, "lr"), nullptr);
-    EXPECT_EQ(uri->literal_address(), (SocketAddress { "2001:db8::1", 5070 }));
-    EXPECT_EQ(parse_uri("SIP:192.0.2.1")->literal_address(), (SocketAddress { "192.0.2.1", 5060 }));
-    EXPECT_FALSE(parse_uri("sip:example.com")->literal_address());
+    EXPECT_EQ(uri->literal_hop(), (SocketAddress { "2001:db8::1", 5070 }));
+    EXPECT_EQ(parse_uri("SIP:192.0.2.1")->literal_hop(), (SocketAddress { "192.0.2.1", 5060 }));
+    EXPECT_FALSE(parse_uri("sip:example.com")->literal_hop());
     EXPECT_EQ(parse_uri("tel:+123;phone-context=x")->user, "+123");
     EXPECT_EQ(parse_uri("urn:x:y")->scheme, "urn");
 }
@@ -194,7 +194,7 @@ TEST(Responding, goes_where_the_via_and_the_source_say)
         { "SIP/2.0/UDP 10.0.0.1:5080;rport;branch=z9hG4bK1", source },
     };
     for (const auto& [via, destination] : rows)
-        EXPECT_EQ(response_destination(*parse_via(via), source), destination) << via;
+        EXPECT_EQ(response_destination(*parse_via(via), source), Hop(destination)) << via;
 
     Request request = request_of(start
         + "From: <sip:a@b>;tag=1\r\nv: SIP/2.0/UDP 10.0.0.1:5080;rport;branch=z9hG4bK1, SIP/2.0/UDP x\r\n"
