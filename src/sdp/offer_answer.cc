@@ -304,6 +304,25 @@ SessionDescription describe_session(const LocalMedia& local)
 
 } // namespace
 
+bool may_send(Direction direction)
+{
+    return direction == Direction::send_receive || direction == Direction::send_only;
+}
+
+bool may_receive(Direction direction)
+{
+    return direction == Direction::send_receive || direction == Direction::receive_only;
+}
+
+Direction common(Direction a, Direction b)
+{
+    const bool send = may_send(a) && may_send(b);
+    const bool receive = may_receive(a) && may_receive(b);
+    if (send)
+        return receive ? Direction::send_receive : Direction::send_only;
+    return receive ? Direction::receive_only : Direction::inactive;
+}
+
 bool can_be_protected(const LocalMedia& local)
 {
     return local.srtp != SrtpPolicy::off && !local.crypto.empty();

@@ -33,6 +33,7 @@ struct LocalMedia {
     std::uint64_t session_version = 1; // Rises when the description changes.
     SrtpPolicy srtp = SrtpPolicy::off;
     std::vector<Crypto> crypto = {}; // Our key for each suite; empty: this hop must not see one, so sound is plain.
+    Direction direction = Direction::send_receive; // What we want; hold from our side.
 
     friend bool operator==(const LocalMedia&, const LocalMedia&) = default;
 };
