@@ -12,6 +12,8 @@ G711Law law_of(sdp::Codec codec)
     switch (codec) {
     case sdp::Codec::pcmu: return G711Law::ulaw;
     case sdp::Codec::pcma: return G711Law::alaw;
+    case sdp::Codec::g722:
+    case sdp::Codec::opus: break; // Neither offered nor taken.
     }
     return G711Law::ulaw;
 }

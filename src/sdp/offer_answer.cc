@@ -2,104 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 #include <string_view>
 
 namespace parley::sdp {
 namespace {
 
-struct KnownCodec {
-    Codec codec;
-    std::string_view name;
-    std::uint8_t static_payload_type; // RFC 3551 6
-};
-
-constexpr std::array known_codecs { KnownCodec { Codec::pcmu, "PCMU", 0 }, KnownCodec { Codec::pcma, "PCMA", 8 } };
-
 Error unsupported(std::string what)
 {
     return Error { ErrorKind::unsupported, "SDP: " + std::move(what) };
-}
-
-std::optional<unsigned> number(std::string_view text, unsigned limit)
-{
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > limit)
-        return {};
-    return value;
-}
-
-bool same_name(std::string_view a, std::string_view b)
-{
-    const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; };
-    return std::ranges::equal(a, b, {}, upper, upper);
-}
-
-// What `a=rtpmap` says of a payload type: "PCMU/8000".
-std::optional<std::string_view> mapping_of(const MediaDescription& media, std::string_view payload_type)
-{
-    for (const Attribute& attribute : media.attributes) {
-        if (attribute.name != "rtpmap" || !attribute.value)
-            continue;
-        const std::string_view value = *attribute.value;
-        const auto space = value.find(' ');
-        if (space != std::string_view::npos && value.substr(0, space) == payload_type)
-            return value.substr(space + 1);
-    }
-    return {};
-}
-
-bool maps_to(std::string_view mapping, std::string_view name)
-{
-    const auto slash = mapping.find('/');
-    if (slash == std::string_view::npos || !same_name(mapping.substr(0, slash), name))
-        return false;
-    const std::string_view rest = mapping.substr(slash + 1);
-    return rest == "8000" || rest == "8000/1";
-}
-
-std::optional<Codec> codec_of(const MediaDescription& media, std::string_view format)
-{
-    const auto mapping = mapping_of(media, format);
-    const auto payload_type = number(format, 127);
-    for (const KnownCodec& known : known_codecs)
-        if (mapping ? maps_to(*mapping, known.name) : payload_type == known.static_payload_type)
-            return known.codec;
-    return {};
-}
-
-const KnownCodec& known(Codec codec)
-{
-    return *std::ranges::find(known_codecs, codec, &KnownCodec::codec);
-}
-
-struct Chosen {
-    Codec codec;
-    std::string payload_type;
-    std::optional<std::string> telephone_event;
-};
-
-// The other side's first choice that we know (RFC 3264 6.1), and its telephone-event if it has one.
-std::optional<Chosen> choose(const MediaDescription& media)
-{
-    std::optional<Chosen> chosen;
-    std::optional<std::string> telephone_event;
-    for (const std::string& format : media.formats) {
-        if (!number(format, 127))
-            continue;
-        const auto mapping = mapping_of(media, format);
-        if (mapping && maps_to(*mapping, "telephone-event")) {
-            if (!telephone_event)
-                telephone_event = format;
-        } else if (const auto codec = codec_of(media, format); codec && !chosen) {
-            chosen = Chosen { *codec, format, {} };
-        }
-    }
-    if (chosen)
-        chosen->telephone_event = std::move(telephone_event);
-    return chosen;
 }
 
 struct Profile {
@@ -148,7 +59,7 @@ Result<Taken> take_line(const SessionDescription& offer, const LocalMedia& local
 {
     Taken taken;
     for (const MediaDescription& media : offer.media) {
-        if (!is_sound(media) || !choose(media))
+        if (!is_sound(media) || !choose_formats(media, local.sound.codecs))
             continue;
         if (local.srtp != SrtpPolicy::off) {
             auto keys = usable_keys(media);
@@ -217,7 +128,7 @@ Result<void> read_remote(const SessionDescription& description, const MediaDescr
     if (const Attribute* rtcp = find_attribute(media.attributes, "rtcp"); rtcp != nullptr && rtcp->value) {
         // RFC 3605: a=rtcp:port [IN IP4 address].
         const std::string_view value = *rtcp->value;
-        const auto port = number(value.substr(0, value.find(' ')), 65'535);
+        const auto port = whole_number(value.substr(0, value.find(' ')), 65'535);
         if (!port)
             return Error { ErrorKind::invalid_request, "SDP: a=rtcp line" };
         agreed.remote_rtcp.port = static_cast<std::uint16_t>(*port);
@@ -226,12 +137,6 @@ Result<void> read_remote(const SessionDescription& description, const MediaDescr
             if (!is_ipv4(agreed.remote_rtcp.ip) && !is_ipv6(agreed.remote_rtcp.ip))
                 return Error { ErrorKind::invalid_request, "SDP: a=rtcp line" };
         }
-    }
-    if (const Attribute* ptime = find_attribute(media.attributes, "ptime"); ptime != nullptr && ptime->value) {
-        const auto milliseconds = number(*ptime->value, 1'000);
-        if (!milliseconds || *milliseconds == 0)
-            return Error { ErrorKind::invalid_request, "SDP: a=ptime line" };
-        agreed.ptime = std::chrono::milliseconds(*milliseconds);
     }
     agreed.direction = mirrored(direction_of(description, media));
     // RFC 2543's hold, still spoken (RFC 3264 8.4): 0.0.0.0 wants no packets.
@@ -244,28 +149,33 @@ Result<void> read_remote(const SessionDescription& description, const MediaDescr
     return {};
 }
 
-std::uint8_t payload_number(const std::string& text)
+// What stands in every description beside its formats.
+void describe_rest(Duration ptime, Direction direction, MediaDescription& media)
 {
-    return static_cast<std::uint8_t>(*number(text, 127));
+    media.attributes.push_back({ "ptime", std::to_string(to_milliseconds(ptime)) });
+    media.attributes.push_back({ "maxptime", std::to_string(to_milliseconds(longest_ptime)) });
+    media.attributes.push_back({ std::string(word_of(direction)), {} });
 }
 
-MediaDescription describe(const LocalMedia& local, const std::vector<Chosen>& codecs,
-    const std::optional<std::string>& telephone_event, Direction direction)
+// What the formats of the other side say of both ways; in an answer to our offer the numbers of what we receive are
+// ours.
+void agree_on_formats(const ChosenFormats& theirs, const ChosenFormats& ours, AgreedMedia& agreed)
 {
-    MediaDescription media { "audio", local.rtp.port, "RTP/AVP", {}, {}, {} };
-    for (const Chosen& codec : codecs) {
-        media.formats.push_back(codec.payload_type);
-        media.attributes.push_back(
-            { "rtpmap", codec.payload_type + ' ' + std::string(known(codec.codec).name) + "/8000" });
-    }
-    if (telephone_event) {
-        media.formats.push_back(*telephone_event);
-        media.attributes.push_back({ "rtpmap", *telephone_event + " telephone-event/8000" });
-        media.attributes.push_back({ "fmtp", *telephone_event + " 0-15" });
-    }
-    media.attributes.push_back({ "ptime", std::to_string(to_milliseconds(packet_time)) });
-    media.attributes.push_back({ std::string(word_of(direction)), {} });
-    return media;
+    agreed.codec = theirs.codec;
+    agreed.send_payload_type = theirs.payload_type; // RFC 3264 6.1: each side names what it receives.
+    agreed.receive_payload_type = ours.payload_type;
+    agreed.send_telephone_event = theirs.telephone_event;
+    agreed.receive_telephone_event = ours.telephone_event;
+    agreed.telephone_event_rate = theirs.telephone_event_rate;
+    if (ours.comfort_noise)
+        agreed.send_comfort_noise = theirs.comfort_noise;
+    agreed.receive_comfort_noise = ours.comfort_noise;
+    // Some send it unasked; by its static number it is known all the same.
+    const bool free
+        = ours.payload_type != comfort_noise_payload_type && ours.telephone_event != comfort_noise_payload_type;
+    if (!agreed.receive_comfort_noise && free && facts(ours.codec).clock_rate == 8'000)
+        agreed.receive_comfort_noise = comfort_noise_payload_type;
+    agreed.opus = theirs.opus;
 }
 
 // RFC 4568 7.1.2: the tag of the offer, the key of the answerer.
@@ -331,10 +241,10 @@ bool can_be_protected(const LocalMedia& local)
 SessionDescription make_offer(const LocalMedia& local)
 {
     SessionDescription offer = describe_session(local);
-    std::vector<Chosen> codecs;
-    for (const KnownCodec& codec : known_codecs)
-        codecs.push_back({ codec.codec, std::to_string(codec.static_payload_type), {} });
-    offer.media.push_back(describe(local, codecs, std::to_string(telephone_event_payload_type), local.direction));
+    MediaDescription sound { "audio", local.rtp.port, "RTP/AVP", {}, {}, {} };
+    describe_offer(local.sound, sound);
+    describe_rest(local.sound.ptime, local.direction, sound);
+    offer.media.push_back(std::move(sound));
     if (can_be_protected(local)) {
         MediaDescription& media = offer.media.back();
         if (local.srtp == SrtpPolicy::required)
@@ -356,7 +266,7 @@ Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia& lo
         return unsupported(
             local.srtp == SrtpPolicy::required ? "no common codec, or no protection" : "no common codec");
     for (const MediaDescription& media : offer.media) {
-        const auto chosen = &media == taken->media ? choose(media) : std::nullopt;
+        auto chosen = &media == taken->media ? choose_formats(media, local.sound.codecs) : std::nullopt;
         if (!chosen) {
             // RFC 3264 6: refused, yet named, so that the lines of both sides match.
             answer.description.media.push_back({ media.type, 0, media.protocol, { media.formats.front() }, {}, {} });
@@ -366,15 +276,17 @@ Result<Answer> make_answer(const SessionDescription& offer, const LocalMedia& lo
         if (!read)
             return read.error();
         answer.agreed.direction = common(answer.agreed.direction, local.direction);
-        answer.agreed.codec = chosen->codec;
-        answer.agreed.send_payload_type = answer.agreed.receive_payload_type = payload_number(chosen->payload_type);
-        if (chosen->telephone_event) {
-            answer.agreed.send_telephone_event = payload_number(*chosen->telephone_event);
-            answer.agreed.receive_telephone_event = answer.agreed.send_telephone_event;
-        }
-        answer.description.media.push_back(
-            describe(local, { *chosen }, chosen->telephone_event, answer.agreed.direction));
-        answer.description.media.back().protocol = media.protocol;
+        if (!local.sound.comfort_noise)
+            chosen->comfort_noise.reset();
+        const auto ptime = agree_on_ptime(media, chosen->codec);
+        if (!ptime)
+            return ptime.error();
+        answer.agreed.ptime = *ptime;
+        agree_on_formats(*chosen, *chosen, answer.agreed);
+        MediaDescription sound { "audio", local.rtp.port, media.protocol, {}, {}, {} };
+        describe_formats(*chosen, sound);
+        describe_rest(*ptime, answer.agreed.direction, sound); // Most phones send as long packets as they receive.
+        answer.description.media.push_back(std::move(sound));
         if (taken->crypto)
             agree_on_keys(*taken->crypto, local, answer);
         if (find_attribute(media.attributes, "rtcp-mux") != nullptr) { // RFC 5761 5.1.1
@@ -392,9 +304,15 @@ Result<AgreedMedia> accept_answer(const SessionDescription& offer, const Session
         return Error { ErrorKind::invalid_request, "SDP: m= lines of the answer do not match the offer" };
     const MediaDescription& ours = offer.media.front();
     const MediaDescription& theirs = answer.media.front();
-    const auto chosen = is_sound(theirs) ? choose(theirs) : std::nullopt;
-    if (!chosen)
+    if (!is_sound(theirs))
         return unsupported("the answer takes no codec");
+    std::vector<Codec> offered;
+    for (const Codec codec : all_codecs)
+        if (choose_formats(ours, { codec }))
+            offered.push_back(codec);
+    const auto chosen = choose_formats(theirs, offered);
+    if (!chosen)
+        return unsupported("the answer takes no codec that was offered");
     if (is_secure(ours) != is_secure(theirs))
         return unsupported("the answer has another profile than the offer");
     auto keys = accept_keys(ours, theirs);
@@ -406,17 +324,11 @@ Result<AgreedMedia> accept_answer(const SessionDescription& offer, const Session
     if (!read)
         return read.error();
     agreed.direction = common(agreed.direction, direction_of(offer, ours));
-    agreed.codec = chosen->codec;
-    agreed.send_payload_type = payload_number(chosen->payload_type); // RFC 3264 6.1: each side names what it receives.
-    const auto offered = std::ranges::find_if(
-        ours.formats, [&](const std::string& format) { return codec_of(ours, format) == chosen->codec; });
-    if (offered == ours.formats.end())
-        return unsupported("the answer takes a codec that was not offered");
-    agreed.receive_payload_type = payload_number(*offered);
-    if (chosen->telephone_event) {
-        agreed.send_telephone_event = payload_number(*chosen->telephone_event);
-        agreed.receive_telephone_event = telephone_event_payload_type;
-    }
+    const auto ptime = agree_on_ptime(theirs, chosen->codec);
+    if (!ptime)
+        return ptime.error();
+    agreed.ptime = *ptime;
+    agree_on_formats(*chosen, *choose_formats(ours, { chosen->codec }, chosen->telephone_event_rate), agreed);
     return agreed;
 }
 

@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "base/socket_address.h"
 #include "base/time.h"
+#include "sdp/codecs.h"
 #include "sdp/crypto.h"
 #include "sdp/session_description.h"
 
@@ -10,11 +11,8 @@
 #include <optional>
 #include <vector>
 
-// Offers and answers (RFC 3264) for one line of telephone sound: PCMU or PCMA at 8 kHz in packets of 20 ms, and
-// telephone-event (RFC 4733). Knows nothing of SIP or of the packets themselves.
+// Offers and answers (RFC 3264) for one line of telephone sound. Knows nothing of SIP or of the packets themselves.
 namespace parley::sdp {
-
-enum class Codec : std::uint8_t { pcmu, pcma };
 
 enum class Direction : std::uint8_t {
     send_receive,
@@ -22,9 +20,6 @@ enum class Direction : std::uint8_t {
     receive_only,
     inactive,
 };
-
-inline constexpr Duration packet_time = 20ms; // What we send, and ask the other side to send.
-inline constexpr std::uint8_t telephone_event_payload_type = 101;
 
 // Our side, chosen by the carrier that opened the RTP socket.
 struct LocalMedia {
@@ -34,6 +29,7 @@ struct LocalMedia {
     SrtpPolicy srtp = SrtpPolicy::off;
     std::vector<Crypto> crypto = {}; // Our key for each suite; empty: this hop must not see one, so sound is plain.
     Direction direction = Direction::send_receive; // What we want; hold from our side.
+    SoundPreferences sound = {};
 
     friend bool operator==(const LocalMedia&, const LocalMedia&) = default;
 };
@@ -47,13 +43,22 @@ struct AgreedMedia {
     std::uint8_t receive_payload_type = 0; // In packets that we receive.
     std::optional<std::uint8_t> send_telephone_event = {};
     std::optional<std::uint8_t> receive_telephone_event = {};
-    Duration ptime = packet_time;                  // What the other side prefers to receive.
+    int telephone_event_rate = 8'000; // Ticks of its durations in a second.
+    std::optional<std::uint8_t> send_comfort_noise = {};
+    std::optional<std::uint8_t> receive_comfort_noise = {};
+    OpusWishes opus = {};  // Of the other side; for Opus alone.
+    Duration ptime = 20ms; // Of the packets that we send: what the other side asked for, within limits.
     Direction direction = Direction::send_receive; // What we may do.
     std::optional<SrtpKeys> srtp = {};             // Nothing: plain sound.
     bool rtcp_mux = false;                         // RTCP goes through the RTP sockets (RFC 5761).
 
     friend bool operator==(const AgreedMedia&, const AgreedMedia&) = default;
 };
+
+// What both allow, each as seen from here.
+[[nodiscard]] Direction common(Direction, Direction);
+[[nodiscard]] bool may_send(Direction);
+[[nodiscard]] bool may_receive(Direction);
 
 // There are keys, and the policy wants them.
 [[nodiscard]] bool can_be_protected(const LocalMedia&);
@@ -65,11 +70,6 @@ struct Answer {
 
 // With policy `optional` both sides may still speak plainly (RFC 8643: a plain profile with keys); with `required` and
 // no key there is nothing to offer: see `can_be_protected`.
-// What both allow, each as seen from here.
-[[nodiscard]] Direction common(Direction, Direction);
-[[nodiscard]] bool may_send(Direction);
-[[nodiscard]] bool may_receive(Direction);
-
 [[nodiscard]] SessionDescription make_offer(const LocalMedia&);
 
 // The first audio line with a codec that we have is taken, a protected one before a plain one; every other line is

@@ -61,7 +61,9 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     std::optional<sdp::AgreedMedia> media;
     auto* offer = std::get_if<sdp::SessionDescription>(&body);
     if (offer != nullptr) {
-        auto answer = sdp::make_answer(*offer, {});
+        sdp::LocalMedia ours;
+        ours.sound = settings_.sound;
+        auto answer = sdp::make_answer(*offer, ours);
         if (!answer)
             return answer.error().kind == ErrorKind::unsupported ? turn_away(488, {})
                                                                  : turn_away(400, answer.error().what);

@@ -32,7 +32,7 @@ TEST(SessionDescription, is_written_and_read_back_the_same)
     EXPECT_EQ(write(offer),
         "v=0\r\no=- 5 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0 8 101\r\n"
         "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
-        "a=ptime:20\r\na=sendrecv\r\n");
+        "a=ptime:20\r\na=maxptime:60\r\na=sendrecv\r\n");
     EXPECT_EQ(parsed(write(offer)), offer);
 }
 
@@ -122,7 +122,8 @@ TEST(Answer, takes_the_first_common_codec_and_the_telephone_event)
     EXPECT_EQ(answer->agreed.ptime, Duration(30ms));
     EXPECT_EQ(write(answer->description),
         "v=0\r\no=- 5 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 96\r\n"
-        "a=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\na=sendrecv\r\n");
+        "a=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\na=fmtp:96 "
+        "0-15\r\na=ptime:30\r\na=maxptime:60\r\na=sendrecv\r\n");
 }
 
 TEST(Answer, knows_codecs_by_their_mapping)
@@ -212,7 +213,7 @@ TEST(AcceptAnswer, reads_what_the_other_side_took)
     EXPECT_EQ(agreed->codec, Codec::pcma);
     EXPECT_EQ(agreed->receive_payload_type, 8);
     EXPECT_EQ(agreed->send_telephone_event, 100);
-    EXPECT_EQ(agreed->receive_telephone_event, telephone_event_payload_type);
+    EXPECT_EQ(agreed->receive_telephone_event, 101);
     EXPECT_EQ(agreed->direction, Direction::receive_only);
 }
 
