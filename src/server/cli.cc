@@ -22,6 +22,14 @@ Arguments parse_arguments(int argc, const char* const* argv)
     call_command->prefix_command();
     call_command->set_help_flag();
 
+    ChatArguments chat;
+    CLI::App* chat_command = app.add_subcommand("chat", "Talk to an agent in the terminal, by text");
+    chat_command->add_option("agent", chat.agent, "The `ai` object of calling.ai as a JSON or YAML file")->required();
+    chat_command->add_option(
+        "--config", chat.config, "Use the language model of this configuration, not the offline one");
+    chat_command->add_option("--project", chat.project, "Put webhooks under this project's outbound policy");
+    chat_command->add_flag("--messages", chat.messages, "Print the rows of the message log, a JSON object a line");
+
     SpeechWorkerArguments speech_worker;
     CLI::App* worker_command = app.add_subcommand("speech-worker", "Recognise or speak for a server that started it");
     worker_command->add_option("--decoders", speech_worker.decoders, "Recognisers");
@@ -47,6 +55,8 @@ Arguments parse_arguments(int argc, const char* const* argv)
         return serve;
     if (call_command->parsed())
         return CallArguments { call_command->remaining() };
+    if (chat_command->parsed())
+        return chat;
     if (worker_command->parsed())
         return speech_worker;
     if (model_command->parsed())

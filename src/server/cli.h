@@ -18,6 +18,14 @@ struct CallArguments {
     std::vector<std::string> rest;
 };
 
+// The same agent as on a call, in a terminal.
+struct ChatArguments {
+    std::string agent;     // A file: the `ai` object as JSON or YAML.
+    std::string config;    // Names the language model; empty: the offline one.
+    std::string project;   // Whose outbound policy webhooks are under; empty: none, the operator wrote the file.
+    bool messages = false; // Print each row of the message log as JSON, in place of the conversation.
+};
+
 struct SpeechWorkerArguments {
     int decoders = 2;
     int voices = 1;
@@ -37,8 +45,8 @@ struct UsageAnswer {
     int exit_code = 0;
 };
 
-using Arguments = std::variant<ServeArguments, CallArguments, SpeechWorkerArguments, OfflineModelArguments,
-    VersionArguments, UsageAnswer>;
+using Arguments = std::variant<ServeArguments, CallArguments, ChatArguments, SpeechWorkerArguments,
+    OfflineModelArguments, VersionArguments, UsageAnswer>;
 
 [[nodiscard]] Arguments parse_arguments(int argc, const char* const* argv);
 

@@ -7,13 +7,13 @@
 #include "providers/offline_server.h"
 #include "providers/speech_worker.h"
 #include "server/caller.h"
+#include "server/chat.h"
 #include "server/configuration.h"
+#include "server/language_models.h"
 #include "server/server.h"
 
 #include <csignal>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <thread>
 
 namespace parley {
@@ -102,6 +102,11 @@ int run(const CallArguments& arguments)
     return run_caller(*options);
 }
 
+int run(const ChatArguments& arguments)
+{
+    return run_chat(arguments);
+}
+
 int run(const SpeechWorkerArguments& arguments)
 {
     return run_speech_worker({ arguments.decoders, arguments.voices, arguments.fd });
@@ -112,25 +117,16 @@ int run(const OfflineModelArguments& arguments)
     const auto listen = parse_socket_address(arguments.listen);
     if (!listen)
         return fail("--listen: " + listen.error().what);
-    OfflineRules rules = default_offline_rules();
-    if (!arguments.rules.empty()) {
-        std::ifstream in(arguments.rules);
-        std::ostringstream text;
-        text << in.rdbuf();
-        if (!in)
-            return fail("--rules: " + arguments.rules + " cannot be read");
-        auto parsed = parse_offline_rules(text.str());
-        if (!parsed)
-            return fail(arguments.rules + ": " + parsed.error().what);
-        rules = std::move(*parsed);
-    }
+    auto rules = read_offline_rules("--rules", arguments.rules);
+    if (!rules)
+        return fail(rules.error().what);
     const Termination termination;
     const auto sink = make_log_sink({});
     LoopThread thread("model");
     std::unique_ptr<OfflineServer> server;
     std::string why;
     thread.call([&] {
-        auto served = serve_offline_model(thread.loop(), *listen, std::move(rules), {}, Log(*sink));
+        auto served = serve_offline_model(thread.loop(), *listen, std::move(*rules), {}, Log(*sink));
         if (served)
             server = std::move(*served);
         else

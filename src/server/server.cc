@@ -5,17 +5,14 @@
 #include "host/rest_host.h"
 #include "net/http_client.h"
 #include "providers/embedded_speech.h"
-#include "providers/offline_model.h"
-#include "providers/openai_model.h"
 #include "providers/webhook_tool_caller.h"
+#include "server/language_models.h"
 
 #include <atomic>
 #include <chrono>
 #include <climits>
-#include <fstream>
 #include <functional>
 #include <future>
-#include <sstream>
 #include <thread>
 #include <unistd.h>
 
@@ -38,21 +35,6 @@ std::string own_path()
 Error about(std::string_view key, const Error& error)
 {
     return { error.kind, std::string(key) + ": " + error.what };
-}
-
-Result<OfflineRules> read_rules(const std::string& file)
-{
-    if (file.empty())
-        return default_offline_rules();
-    std::ifstream in(file);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in)
-        return Error { ErrorKind::not_found, "model.rules: " + file + " cannot be read" };
-    auto rules = parse_offline_rules(text.str());
-    if (!rules)
-        return Error { rules.error().kind, file + ": " + rules.error().what };
-    return rules;
 }
 
 // Runs `make` on the loop's thread and waits for what it made.
@@ -158,7 +140,7 @@ Result<void> WiredServer::open_store()
 
 Result<void> WiredServer::open_providers()
 {
-    auto rules = read_rules(configuration_.model.rules);
+    auto rules = read_offline_rules("model.rules", configuration_.model.rules);
     if (!rules)
         return rules.error();
     rules_ = std::move(*rules);
@@ -185,22 +167,7 @@ WorkerProviders WiredServer::make_providers(EventLoop& home)
     WorkerProviders made;
     made.stt = speech_->speech_to_text(home);
     made.tts = speech_->text_to_speech(home);
-    const ModelConfiguration& model = configuration_.model;
-    switch (model.provider) {
-    case ModelConfiguration::Provider::offline: made.model = std::make_unique<OfflineModel>(rules_, home); break;
-    case ModelConfiguration::Provider::openai: {
-        OpenAiOptions options;
-        options.base_url = model.base_url;
-        options.api_key = model.api_key;
-        options.model = model.model;
-        options.models = model.models;
-        options.connect_timeout = model.connect_timeout;
-        options.first_token_timeout = model.first_token_timeout;
-        options.total_timeout = model.total_timeout;
-        made.model = std::make_unique<OpenAiModel>(std::move(options), *client_, home, log_);
-        break;
-    }
-    }
+    made.model = make_language_model(configuration_.model, rules_, *client_, home, log_);
     for (const auto& [project, policy] : policies_) {
         const Log log = log_.with({ { "project", project } });
         made.tools[project] = std::make_unique<WebhookToolCaller>(*client_, home, policy, WebhookOptions {}, log);

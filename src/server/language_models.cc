@@ -1,0 +1,44 @@
+#include "server/language_models.h"
+
+#include "providers/offline_model.h"
+#include "providers/openai_model.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace parley {
+
+Result<OfflineRules> read_offline_rules(std::string_view asked_by, const std::string& file)
+{
+    if (file.empty())
+        return default_offline_rules();
+    std::ifstream in(file);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in)
+        return Error { ErrorKind::not_found, std::string(asked_by) + ": " + file + " cannot be read" };
+    auto rules = parse_offline_rules(text.str());
+    if (!rules)
+        return Error { rules.error().kind, std::string(asked_by) + ": " + file + ": " + rules.error().what };
+    return rules;
+}
+
+std::unique_ptr<LanguageModel> make_language_model(
+    const ModelConfiguration& model, const OfflineRules& rules, HttpClient& client, EventLoop& home, const Log& log)
+{
+    switch (model.provider) {
+    case ModelConfiguration::Provider::offline: return std::make_unique<OfflineModel>(rules, home);
+    case ModelConfiguration::Provider::openai: break;
+    }
+    OpenAiOptions options;
+    options.base_url = model.base_url;
+    options.api_key = model.api_key;
+    options.model = model.model;
+    options.models = model.models;
+    options.connect_timeout = model.connect_timeout;
+    options.first_token_timeout = model.first_token_timeout;
+    options.total_timeout = model.total_timeout;
+    return std::make_unique<OpenAiModel>(std::move(options), client, home, log);
+}
+
+} // namespace parley
