@@ -30,6 +30,12 @@ Arguments parse_arguments(int argc, const char* const* argv)
     chat_command->add_option("--project", chat.project, "Put webhooks under this project's outbound policy");
     chat_command->add_flag("--messages", chat.messages, "Print the rows of the message log, a JSON object a line");
 
+    DoctorArguments doctor;
+    CLI::App* doctor_command = app.add_subcommand("doctor", "Look for what would keep a server from working");
+    doctor_command->add_option("--config", doctor.config, "The YAML file that the server would read")->required();
+    doctor_command->add_option(
+        "--stun", doctor.stun, "address:port of a STUN server: where do others see this machine?");
+
     SpeechWorkerArguments speech_worker;
     CLI::App* worker_command = app.add_subcommand("speech-worker", "Recognise or speak for a server that started it");
     worker_command->add_option("--decoders", speech_worker.decoders, "Recognisers");
@@ -57,6 +63,8 @@ Arguments parse_arguments(int argc, const char* const* argv)
         return CallArguments { call_command->remaining() };
     if (chat_command->parsed())
         return chat;
+    if (doctor_command->parsed())
+        return doctor;
     if (worker_command->parsed())
         return speech_worker;
     if (model_command->parsed())

@@ -26,6 +26,11 @@ struct ChatArguments {
     bool messages = false; // Print each row of the message log as JSON, in place of the conversation.
 };
 
+struct DoctorArguments {
+    std::string config;
+    std::string stun; // address:port of a STUN server to be asked; empty: none is.
+};
+
 struct SpeechWorkerArguments {
     int decoders = 2;
     int voices = 1;
@@ -45,7 +50,7 @@ struct UsageAnswer {
     int exit_code = 0;
 };
 
-using Arguments = std::variant<ServeArguments, CallArguments, ChatArguments, SpeechWorkerArguments,
+using Arguments = std::variant<ServeArguments, CallArguments, ChatArguments, DoctorArguments, SpeechWorkerArguments,
     OfflineModelArguments, VersionArguments, UsageAnswer>;
 
 [[nodiscard]] Arguments parse_arguments(int argc, const char* const* argv);

@@ -9,6 +9,7 @@
 #include "server/caller.h"
 #include "server/chat.h"
 #include "server/configuration.h"
+#include "server/doctor.h"
 #include "server/language_models.h"
 #include "server/server.h"
 
@@ -105,6 +106,11 @@ int run(const CallArguments& arguments)
 int run(const ChatArguments& arguments)
 {
     return run_chat(arguments);
+}
+
+int run(const DoctorArguments& arguments)
+{
+    return run_doctor(arguments);
 }
 
 int run(const SpeechWorkerArguments& arguments)
