@@ -32,6 +32,7 @@ struct SipEndpointSettings {
     Limits limits = {};
     Duration retry_after = 10s;                  // Sent with each 503.
     std::optional<SocketAddress> local_tls = {}; // The same for TLS, if we listen there.
+    sdp::SoundPreferences sound = {};            // The same as in each leg's `media`: can an offer be answered at all?
 };
 
 // Events.
