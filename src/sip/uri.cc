@@ -186,7 +186,7 @@ Result<Uri> parse_uri(std::string_view text)
     return uri;
 }
 
-std::string sip_uri(std::string_view user, const SocketAddress& address)
+std::string sip_address(std::string_view user, std::string_view host)
 {
     static constexpr char hex[] = "0123456789ABCDEF";
     std::string text = "sip:";
@@ -200,7 +200,12 @@ std::string sip_uri(std::string_view user, const SocketAddress& address)
         text += hex[byte >> 4];
         text += hex[byte & 0x0F];
     }
-    return text + (user.empty() ? "" : "@") + host_port(address);
+    return text.append(user.empty() ? "" : "@").append(host);
+}
+
+std::string sip_uri(std::string_view user, const SocketAddress& address)
+{
+    return sip_address(user, host_port(address));
 }
 
 std::string sip_uri(std::string_view user, const SocketAddress& address, Transport transport)

@@ -41,6 +41,9 @@ struct Uri {
 // `user` is escaped (RFC 3261 25.1) and may be empty.
 [[nodiscard]] std::string sip_uri(std::string_view user, const SocketAddress&);
 
+// The same with a host as it stands in a URI: a name, or IPv6 in brackets.
+[[nodiscard]] std::string sip_address(std::string_view user, std::string_view host);
+
 // The same for a place that is reached over this transport.
 [[nodiscard]] std::string sip_uri(std::string_view user, const SocketAddress&, Transport);
 

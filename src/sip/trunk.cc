@@ -1,0 +1,76 @@
+#include "sip/trunk.h"
+
+#include <algorithm>
+
+namespace parley::sip {
+
+const Trunk* TrunkTable::of_source(std::string_view ip) const
+{
+    if (trunks_.empty())
+        return nullptr;
+    const auto address = parse_ip(ip);
+    if (!address)
+        return nullptr;
+    for (const Trunk& trunk : trunks_)
+        if (std::ranges::any_of(trunk.sources, [&](const IpNetwork& network) { return network.contains(*address); }))
+            return &trunk;
+    for (std::size_t i = 0; i < trunks_.size(); ++i)
+        if (std::ranges::any_of(resolved_[i], [&](const Hop& hop) { return parse_ip(hop.address.ip) == address; }))
+            return &trunks_[i];
+    return nullptr;
+}
+
+const Trunk* TrunkTable::for_number(std::string_view number) const
+{
+    const Trunk* best = nullptr;
+    std::size_t longest = 0;
+    for (const Trunk& trunk : trunks_) {
+        if (trunk.server.empty())
+            continue;
+        for (const std::string& prefix : trunk.prefixes)
+            if (number.starts_with(prefix) && (best == nullptr || prefix.size() > longest)) {
+                best = &trunk;
+                longest = prefix.size();
+            }
+    }
+    if (best != nullptr)
+        return best;
+    const auto fallback
+        = std::ranges::find_if(trunks_, [](const Trunk& trunk) { return trunk.is_default && !trunk.server.empty(); });
+    return fallback == trunks_.end() ? nullptr : &*fallback;
+}
+
+const Trunk* TrunkTable::find(std::string_view name) const
+{
+    const auto at = place(name);
+    return at ? &trunks_[*at] : nullptr;
+}
+
+void TrunkTable::resolved(std::string_view name, Hops hops)
+{
+    if (const auto at = place(name))
+        resolved_[*at] = std::move(hops);
+}
+
+const Hops& TrunkTable::hops(std::string_view name) const
+{
+    static const Hops none;
+    const auto at = place(name);
+    return at ? resolved_[*at] : none;
+}
+
+std::optional<std::size_t> TrunkTable::place(std::string_view name) const
+{
+    const auto found = std::ranges::find(trunks_, name, &Trunk::name);
+    if (found == trunks_.end())
+        return {};
+    return static_cast<std::size_t>(found - trunks_.begin());
+}
+
+bool matches_prefix(const std::vector<std::string>& prefixes, std::string_view number)
+{
+    return prefixes.empty()
+        || std::ranges::any_of(prefixes, [&](const std::string& prefix) { return number.starts_with(prefix); });
+}
+
+} // namespace parley::sip
