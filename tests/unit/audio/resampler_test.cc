@@ -2,6 +2,8 @@
 #include "audio/resampler.h"
 #include "audio/tones.h"
 
+#include "unit/audio/likeness.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
@@ -22,8 +24,10 @@ TEST(Resampler, chunked_input_gives_the_same_samples_as_whole_input)
 {
     const auto in = NoiseSource(7).make(-20, 16'000);
     std::mt19937 random(11);
-    for (const auto& [from, to] :
-        { std::pair { 8'000, 16'000 }, { 16'000, 8'000 }, { 22'050, 8'000 }, { 44'100, 16'000 } }) {
+    for (const auto& [from, to] : { std::pair { 8'000, 16'000 }, { 16'000, 8'000 }, { 11'025, 8'000 },
+             { 11'025, 16'000 }, { 12'000, 8'000 }, { 12'000, 16'000 }, { 22'050, 8'000 }, { 22'050, 16'000 },
+             { 24'000, 8'000 }, { 24'000, 16'000 }, { 32'000, 8'000 }, { 32'000, 16'000 }, { 44'100, 8'000 },
+             { 44'100, 16'000 }, { 48'000, 8'000 }, { 48'000, 16'000 } }) {
         auto resampler = Resampler::create(from, to);
         std::vector<std::int16_t> out;
         for (std::size_t at = 0; at < in.size();) {
@@ -92,6 +96,21 @@ TEST(Resampler, starts_afresh_after_a_flush)
     resampler->push(in, second);
     resampler->flush(second);
     EXPECT_EQ(first, second);
+}
+
+// There and back again, with all that a telephone band and a wide band hold.
+TEST(GoldenSound, every_rate_keeps_what_it_kept)
+{
+    for (const int line : { 8'000, 16'000 }) {
+        const auto speech = make_babble(-20, static_cast<std::size_t>(3 * line), line, 9);
+        for (const int rate : { 8'000, 11'025, 12'000, 16'000, 22'050, 24'000, 32'000, 44'100, 48'000 }) {
+            if (rate < line)
+                continue;
+            const Likeness found = likeness(speech, whole(whole(speech, line, rate), rate, line), 20);
+            EXPECT_EQ(found.delay, 0U) << rate;
+            EXPECT_GT(found.snr_db, rate == line ? 90 : 30) << rate << " to " << line;
+        }
+    }
 }
 
 TEST(Resampler, refuses_rates_that_are_none)
