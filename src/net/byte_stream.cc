@@ -50,23 +50,34 @@ Result<std::shared_ptr<TlsContext>> make_server_tls(const TlsIdentity& identity)
     return tls;
 }
 
-Result<std::shared_ptr<TlsContext>> make_client_tls(const std::string& ca_file)
+Result<std::shared_ptr<TlsContext>> make_server_tls(const std::optional<TlsIdentity>& identity)
+{
+    return identity ? make_server_tls(*identity) : Result<std::shared_ptr<TlsContext>>(nullptr);
+}
+
+Result<std::shared_ptr<TlsContext>> make_client_tls(const TlsTrust& trust)
 {
     auto tls = std::make_shared<TlsContext>(asio::ssl::context::tls_client);
     ErrorCode error;
-    if (ca_file.empty())
+    if (trust.ca_file.empty())
         tls->context.set_default_verify_paths(error);
     else
-        tls->context.load_verify_file(ca_file, error);
+        tls->context.load_verify_file(trust.ca_file, error);
     if (error)
-        return Error { ErrorKind::invalid_request, "authorities " + ca_file + ": " + error.message() };
-    tls->context.set_verify_mode(asio::ssl::verify_peer, error);
+        return Error { ErrorKind::invalid_request, "authorities " + trust.ca_file + ": " + error.message() };
+    const bool verified = trust.peer == TlsTrust::Peer::verified;
+    tls->context.set_verify_mode(verified ? asio::ssl::verify_peer : asio::ssl::verify_none, error);
     return tls;
 }
 
 namespace {
 
 constexpr std::uint8_t tls_handshake_record = 0x16; // RFC 8446 5.1
+
+// A peer that is gone is found out within two minutes of silence.
+constexpr int silence_before_probes_s = 60;
+constexpr int probe_interval_s = 15;
+constexpr int lost_probes = 4;
 
 void set_no_delay(tcp::socket& socket)
 {
@@ -127,6 +138,16 @@ public:
         socket_.shutdown(tcp::socket::shutdown_send, ignored);
     }
 
+    void watch_peer() override
+    {
+        const int on = 1;
+        const int fd = socket_.native_handle();
+        ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence_before_probes_s, sizeof silence_before_probes_s);
+        ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe_interval_s, sizeof probe_interval_s);
+        ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &lost_probes, sizeof lost_probes);
+    }
+
     void close() override
     {
         ErrorCode ignored;
@@ -161,8 +182,9 @@ protected:
 
 class AcceptedStream final : public TcpStream {
 public:
-    AcceptedStream(EventLoop& loop, UniqueFd fd, std::shared_ptr<TlsContext> tls)
+    AcceptedStream(EventLoop& loop, UniqueFd fd, std::shared_ptr<TlsContext> tls, PlainClients plain)
         : TcpStream(loop, std::move(tls))
+        , plain_(plain)
     {
         peer_ = peer_address(fd.get());
         const auto protocol = peer_.ip.find(':') == std::string::npos ? tcp::v4() : tcp::v6();
@@ -191,13 +213,16 @@ public:
                     return;
                 }
                 if (first != tls_handshake_record) {
-                    handler({}, 0);
+                    handler(plain_ == PlainClients::welcome ? ErrorCode() : asio::error::no_protocol_option, 0);
                     return;
                 }
                 ssl_.emplace(socket_, tls_->context);
                 handshake(asio::ssl::stream_base::server, std::move(handler));
             });
     }
+
+private:
+    const PlainClients plain_;
 };
 
 class ConnectingStream final : public TcpStream {
@@ -207,11 +232,24 @@ public:
         , resolver_(loop.core().io)
         , host_(std::move(host))
         , port_(std::move(port))
+        , name_(host_)
+    {
+    }
+    ConnectingStream(EventLoop& loop, const SocketAddress& where, std::string name, std::shared_ptr<TlsContext> tls)
+        : TcpStream(loop, std::move(tls))
+        , resolver_(loop.core().io)
+        , host_(where.ip)
+        , port_(std::to_string(where.port))
+        , name_(std::move(name))
     {
     }
 
     void start(Handler handler) override
     {
+        if (parse_ip(host_)) { // Nothing to look up, and no thread to wait for.
+            connect({ host_, static_cast<std::uint16_t>(std::stoi(port_)) }, std::move(handler));
+            return;
+        }
         resolver_.async_resolve(host_, port_,
             [self = shared_from_this(), this, handler = std::move(handler)](
                 const ErrorCode& error, const tcp::resolver::results_type& found) mutable {
@@ -230,38 +268,53 @@ public:
     }
 
 private:
+    void connect(const SocketAddress& where, Handler handler)
+    {
+        ErrorCode bad;
+        const tcp::endpoint endpoint(asio::ip::make_address(where.ip, bad), where.port);
+        socket_.async_connect(
+            endpoint, [self = shared_from_this(), this, handler = std::move(handler)](const ErrorCode& error) mutable {
+                connected(error, std::move(handler));
+            });
+    }
+
     void connect(const tcp::resolver::results_type& found, Handler handler)
     {
         asio::async_connect(socket_, found,
             [self = shared_from_this(), this, handler = std::move(handler)](
-                const ErrorCode& error, const tcp::endpoint&) mutable {
-                if (error || closed_) {
-                    handler(error ? error : asio::error::operation_aborted, 0);
-                    return;
-                }
-                set_no_delay(socket_);
-                peer_ = peer_address(socket_.native_handle());
-                if (!tls_) {
-                    handler({}, 0);
-                    return;
-                }
-                ssl_.emplace(socket_, tls_->context);
-                ssl_->set_verify_callback(asio::ssl::host_name_verification(host_));
-                if (!parse_ip(host_))
-                    SSL_set_tlsext_host_name(ssl_->native_handle(), host_.c_str());
-                handshake(asio::ssl::stream_base::client, std::move(handler));
-            });
+                const ErrorCode& error, const tcp::endpoint&) mutable { connected(error, std::move(handler)); });
+    }
+
+    void connected(const ErrorCode& error, Handler handler)
+    {
+        if (error || closed_) {
+            handler(error ? error : asio::error::operation_aborted, 0);
+            return;
+        }
+        set_no_delay(socket_);
+        peer_ = peer_address(socket_.native_handle());
+        if (!tls_) {
+            handler({}, 0);
+            return;
+        }
+        ssl_.emplace(socket_, tls_->context);
+        ssl_->set_verify_callback(asio::ssl::host_name_verification(name_));
+        if (!parse_ip(name_))
+            SSL_set_tlsext_host_name(ssl_->native_handle(), name_.c_str());
+        handshake(asio::ssl::stream_base::client, std::move(handler));
     }
 
     tcp::resolver resolver_;
     const std::string host_;
     const std::string port_;
+    const std::string name_; // Told to the server, and expected in its certificate.
     bool closed_ = false;
 };
 
 // Out of descriptors: time for others to give some back.
 constexpr Duration accept_pause = 100ms;
 constexpr int accept_backlog = 512;
+constexpr int accepts_per_turn = 64; // Then others on the loop have their turn, however many connect.
 
 class Listener final : public TcpListener {
 public:
@@ -300,7 +353,7 @@ private:
 
         void accept_all()
         {
-            while (open) {
+            for (int i = 0; open && i < accepts_per_turn; ++i) {
                 UniqueFd fd(::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
                 if (fd) {
                     accepted(std::move(fd));
@@ -312,6 +365,8 @@ private:
                     return;
                 } // Others concern one connection that died early.
             }
+            if (open)
+                wait();
         }
 
         tcp::acceptor acceptor;
@@ -325,9 +380,16 @@ private:
 
 } // namespace
 
-std::shared_ptr<ByteStream> make_accepted_stream(EventLoop& loop, UniqueFd fd, std::shared_ptr<TlsContext> tls)
+std::shared_ptr<ByteStream> make_accepted_stream(
+    EventLoop& loop, UniqueFd fd, std::shared_ptr<TlsContext> tls, PlainClients plain)
 {
-    return std::make_shared<AcceptedStream>(loop, std::move(fd), std::move(tls));
+    return std::make_shared<AcceptedStream>(loop, std::move(fd), std::move(tls), plain);
+}
+
+std::shared_ptr<ByteStream> make_connecting_stream(
+    EventLoop& loop, const SocketAddress& where, std::string name, std::shared_ptr<TlsContext> tls)
+{
+    return std::make_shared<ConnectingStream>(loop, where, std::move(name), std::move(tls));
 }
 
 std::shared_ptr<ByteStream> make_connecting_stream(

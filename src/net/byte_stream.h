@@ -33,6 +33,9 @@ public:
     // Says that no more bytes come; reading goes on.
     virtual void finish_writing() = 0;
 
+    // Has the system find out about a peer that vanished without a word.
+    virtual void watch_peer() = 0;
+
     // Ends it. Handlers under way are called with an error, later.
     virtual void close() = 0;
 
@@ -40,17 +43,23 @@ public:
     [[nodiscard]] virtual const SocketAddress& peer() const = 0;
 };
 
-// Certificates and settings shared by the connections of one listener or client.
-class TlsContext;
-[[nodiscard]] Result<std::shared_ptr<TlsContext>> make_server_tls(const TlsIdentity&);
-[[nodiscard]] Result<std::shared_ptr<TlsContext>> make_client_tls(const std::string& ca_file);
+// What a listener with a certificate does with a connection whose first byte is not 0x16 (a TLS handshake record).
+enum class PlainClients : std::uint8_t {
+    welcome, // They share the port.
+    refused,
+};
 
-// With a context, a first byte of 0x16 (a TLS handshake record) means TLS; anything else is plain.
-[[nodiscard]] std::shared_ptr<ByteStream> make_accepted_stream(EventLoop&, UniqueFd, std::shared_ptr<TlsContext>);
+// Without a context: plain.
+[[nodiscard]] std::shared_ptr<ByteStream> make_accepted_stream(
+    EventLoop&, UniqueFd, std::shared_ptr<TlsContext>, PlainClients = PlainClients::welcome);
 
 // With a context: TLS, the certificate checked against `host`.
 [[nodiscard]] std::shared_ptr<ByteStream> make_connecting_stream(
     EventLoop&, std::string host, std::string port, std::shared_ptr<TlsContext>);
+
+// The same to an address that is known already; the certificate is checked against `name`.
+[[nodiscard]] std::shared_ptr<ByteStream> make_connecting_stream(
+    EventLoop&, const SocketAddress&, std::string name, std::shared_ptr<TlsContext>);
 
 // Accepts TCP connections. Destroying it closes the port.
 class TcpListener {

@@ -1,10 +1,7 @@
 #include "net/http_server.h"
 
-#include "net/byte_stream.h"
-#include "net/clock.h"
+#include "net/connection_listener.h"
 #include "net/http_connection.h"
-
-#include <unordered_map>
 
 namespace parley {
 
@@ -12,64 +9,44 @@ namespace {
 
 class Server final : public HttpServer, private HttpConnection::Owner {
 public:
-    Server(EventLoop& loop, Handler handler, HttpServerLimits limits)
-        : loop_(loop)
-        , handler_(std::make_shared<const Handler>(std::move(handler)))
-        , limits_(limits)
+    Server(EventLoop& loop, Handler handler, const HttpServerLimits& limits, std::shared_ptr<TlsContext> tls)
+        : handler_(std::make_shared<const Handler>(std::move(handler)))
+        , connections_(
+              loop, { limits.connections, limits.connections_per_source }, std::move(tls), PlainClients::welcome,
+              [this, &loop, limits](std::shared_ptr<ByteStream> stream) {
+                  return HttpConnection::create(
+                      loop, std::move(stream), static_cast<HttpConnection::Owner&>(*this), limits);
+              },
+              &HttpConnection::start)
     {
     }
 
-    ~Server() override
-    {
-        loop_.assert_on_thread();
-        listener_.reset();
-        for (auto& [key, connection] : std::exchange(connections_, {}))
-            connection->abandon();
-    }
-
-    Result<void> listen(const SocketAddress& local)
-    {
-        auto listener = TcpListener::listen(loop_, local, [this](UniqueFd fd) { accept(std::move(fd)); });
-        if (!listener)
-            return std::move(listener.error());
-        listener_ = std::move(*listener);
-        return {};
-    }
-
-    [[nodiscard]] const SocketAddress& local() const override { return listener_->local(); }
+    Result<void> listen(const SocketAddress& local) { return connections_.listen(local); }
+    Result<void> set_identity(const TlsIdentity& identity) override { return connections_.set_identity(identity); }
+    [[nodiscard]] const SocketAddress& local() const override { return connections_.local(); }
     [[nodiscard]] std::size_t connections() const override { return connections_.size(); }
 
 private:
-    void accept(UniqueFd fd)
-    {
-        if (connections_.size() >= limits_.connections)
-            return;
-        auto connection = HttpConnection::create(loop_, make_accepted_stream(loop_, std::move(fd), nullptr),
-            static_cast<HttpConnection::Owner&>(*this), limits_);
-        connections_.emplace(connection.get(), connection);
-        connection->start();
-    }
-
     void requested(HttpRequest request, HttpResponder responder) override
     {
         const auto handler = handler_;
         (*handler)(std::move(request), std::move(responder));
     }
-    void closed(HttpConnection& connection) override { connections_.erase(&connection); }
+    void closed(HttpConnection& connection) override { connections_.remove(connection); }
 
-    EventLoop& loop_;
     const std::shared_ptr<const Handler> handler_; // A second reference during a call, which may destroy us.
-    const HttpServerLimits limits_;
-    std::unique_ptr<TcpListener> listener_;
-    std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections_; // Shared with responders.
+    ConnectionListener<HttpConnection> connections_;
 };
 
 } // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::listen(
-    EventLoop& loop, const SocketAddress& local, Handler handler, HttpServerLimits limits)
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(EventLoop& loop, const SocketAddress& local, Handler handler,
+    HttpServerLimits limits, const std::optional<TlsIdentity>& identity)
 {
-    auto server = std::make_unique<Server>(loop, std::move(handler), limits);
+    auto tls = make_server_tls(identity);
+    if (!tls)
+        return std::move(tls.error());
+    auto server = std::make_unique<Server>(loop, std::move(handler), limits, std::move(*tls));
     auto listening = server->listen(local);
     if (!listening)
         return listening.error();

@@ -4,23 +4,26 @@
 #include "base/time.h"
 #include "net/event_loop.h"
 #include "net/http_message.h"
+#include "net/tls.h"
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 // An HTTP/1.1 listener on one loop. Knows requests and answers; routes are somebody else's.
 namespace parley {
 
 struct HttpServerLimits {
-    std::size_t body = 1024 * 1024;           // Beyond: 413.
-    std::size_t header = 16 * 1024;           // Beyond: 431.
-    std::size_t connections = 1'000;          // Beyond: closed at once.
-    std::size_t stream_backlog = 1024 * 1024; // Unsent bytes of a streamed answer; beyond: the connection is closed.
-    Duration idle = 60s;                      // Between requests; then closed.
-    Duration request = 30s;                   // From a request's first byte to its last; beyond: 408.
-    Duration write = 60s;                     // An answer that makes no progress for so long; then closed.
+    std::size_t body = 1024 * 1024;             // Beyond: 413.
+    std::size_t header = 16 * 1024;             // Beyond: 431.
+    std::size_t connections = 1'000;            // Beyond: closed at once.
+    std::size_t connections_per_source = 1'000; // Likewise.
+    std::size_t stream_backlog = 1024 * 1024;   // Unsent bytes of a streamed answer; beyond: the connection is closed.
+    Duration idle = 60s;                        // Between requests; then closed.
+    Duration request = 30s;                     // From a request's first byte to its last; beyond: 408.
+    Duration write = 60s;                       // An answer that makes no progress for so long; then closed.
 };
 
 // A streamed answer. Belongs to the loop's thread. Dropping it without `finish` cuts the connection, so that the
@@ -75,11 +78,16 @@ class HttpServer {
 public:
     using Handler = std::function<void(HttpRequest, HttpResponder)>;
 
-    // A port in use is `conflict`. On the loop's thread, as the destructor, which closes all connections.
+    // With a certificate, `http://` and `https://` share the port, told apart by the first byte. A port in use is
+    // `conflict`; a certificate that cannot be read is `invalid_request`. On the loop's thread, as the destructor,
+    // which closes all connections.
     [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(
-        EventLoop&, const SocketAddress& local, Handler, HttpServerLimits = {});
+        EventLoop&, const SocketAddress& local, Handler, HttpServerLimits = {}, const std::optional<TlsIdentity>& = {});
 
     virtual ~HttpServer() = default;
+
+    // For connections from now on. On failure the old certificate stays.
+    [[nodiscard]] virtual Result<void> set_identity(const TlsIdentity&) = 0;
     [[nodiscard]] virtual const SocketAddress& local() const = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
 };

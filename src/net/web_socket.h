@@ -35,11 +35,12 @@ struct WebSocketClosed {
 };
 
 struct WebSocketLimits {
-    std::size_t message = 1024 * 1024;        // A longer text closes with 1009.
-    std::size_t send_queue = 4 * 1024 * 1024; // Bytes not yet taken by the network; beyond: `slow_consumer`.
-    std::size_t connections = 1'000;          // Of a server; beyond: closed at once.
-    Duration handshake = 10s;                 // TLS and upgrade together.
-    Duration closing = 5s;                    // How long a close may take until the connection is cut.
+    std::size_t message = 1024 * 1024;              // A longer text closes with 1009.
+    std::size_t send_queue = 4 * 1024 * 1024;       // Bytes not yet taken by the network; beyond: `slow_consumer`.
+    std::size_t connections = 1'000;                // Of a server; beyond: closed at once.
+    Duration handshake = 10s;                       // TLS and upgrade together.
+    std::size_t connections_per_source = 1'000'000; // Likewise.
+    Duration closing = 5s;                          // How long a close may take until the connection is cut.
 };
 
 // Belongs to its loop's thread. All functions are without effect once it is closing.

@@ -91,7 +91,7 @@ Result<std::unique_ptr<WebSocketClient>> WebSocketClient::connect(
         return Error { ErrorKind::invalid_request, "url: not a WebSocket URL" };
     std::shared_ptr<TlsContext> tls;
     if (url->tls) {
-        auto made = make_client_tls(options.ca_file);
+        auto made = make_client_tls({ options.ca_file });
         if (!made)
             return std::move(made.error());
         tls = std::move(*made);

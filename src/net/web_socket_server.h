@@ -25,6 +25,9 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<WebSocketServer>> listen(EventLoop&, Options, WebSocketEvents);
 
     virtual ~WebSocketServer() = default;
+
+    // For connections from now on. On failure the old certificate stays.
+    [[nodiscard]] virtual Result<void> set_identity(const TlsIdentity&) = 0;
     [[nodiscard]] virtual const SocketAddress& local() const = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
 };
