@@ -65,6 +65,8 @@ private:
     void on(sip::MediaAgreed& agreed);
     void on(LegAnswered&);
     void on(LegEnded& ended);
+    void on(sip::LocateTrunk&) { } // It has no trunks.
+    void on(sip::RegistrationChanged&) { }
 
     void heard(media::MediaEvent event);
     void converse(const Event& event);

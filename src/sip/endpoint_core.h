@@ -64,6 +64,15 @@ struct SipLeg {
     std::optional<PendingAck> pending_ack;
     std::map<std::string, Packet> acks; // Outgoing: by the tag of who answered.
     bool rang = false;                  // Outgoing: `LegRinging` was said.
+    std::string party;                  // Whose calls it is counted with; empty: nobody's.
+};
+
+// A trunk's server, and the registration with it if there is one.
+struct TrunkLine {
+    std::string trunk;
+    std::optional<Registration> registration;
+    TransactionId transaction = 0; // Of its latest REGISTER.
+    std::optional<Instant> locate; // When the server is looked up again.
 };
 
 // The machine behind `SipEndpoint`. Its functions stand in four files: `sip_endpoint.cc` (messages and their
@@ -76,7 +85,13 @@ public:
         , log_(std::move(log))
         , layer_(settings_.timers)
     {
+        if (settings_.access)
+            door_.emplace(*settings_.access);
     }
+
+    [[nodiscard]] std::vector<DialRoute> routes(std::string_view to, Instant now) const;
+    [[nodiscard]] std::vector<RegistrationStatus> registrations() const;
+    [[nodiscard]] const Doorkeeper* door() const { return door_ ? &*door_ : nullptr; }
 
     void handle(const Event&, Instant now, Commands& out);
     void handle_timeout(Instant now, Commands& out);
@@ -92,6 +107,7 @@ private:
         Envelope envelope;
         Hop source;
         Hop reply_to;
+        Admission admission = {}; // Of a request outside of a dialog.
     };
 
     // Messages.
@@ -105,6 +121,23 @@ private:
         std::string_view field = {}, std::string_view value = {});
     void answer_options(const Received&, Commands& out);
     [[nodiscard]] bool refuse_extensions(const Received&, Commands& out);
+
+    // Who may (`endpoint_access.cc`).
+    [[nodiscard]] bool enter(Received&, Instant now, Commands& out); // False: it was turned away.
+    void turn_away(const Request&, const Hop& source, const Hop& to, std::uint16_t status, std::string_view what,
+        Instant now, Commands& out);
+    void on_register(const Received&, Instant now, Commands& out);
+    void count_call(SipLeg&, std::string party);
+
+    // Trunks (`trunk_lines.cc`).
+    void on(const StartTrunks&, Instant now, Commands& out);
+    void on(const StopTrunks&, Instant now, Commands& out);
+    void on(const TrunkLocated&, Instant now, Commands& out);
+    void on_line_timer(LegNumber, Instant now, Commands& out);
+    [[nodiscard]] bool on_line_response(LegNumber, TransactionId, const Response&, Instant now, Commands& out);
+    [[nodiscard]] bool on_line_news(const ClientNews&, Instant now, Commands& out);
+    void tell_line(LegNumber, const RegistrationEvent&, Instant now, Commands& out);
+    void carry_out(LegNumber, const RegistrationCommands&, Instant now, Commands& out);
 
     // Incoming legs.
     void on_invite(const Received&, Instant now, Commands& out);
@@ -168,6 +201,8 @@ private:
     std::unordered_map<std::string, LegNumber> dialogs_;   // By `dialog_key`.
     std::unordered_map<TransactionId, LegNumber> invites_; // Incoming INVITEs without a final response.
     Schedule schedule_;
+    std::optional<Doorkeeper> door_;
+    std::map<LegNumber, TrunkLine> lines_; // Numbered among the legs: transactions tell both.
 };
 
 // Methods that we take, as the Allow field says it.

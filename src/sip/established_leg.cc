@@ -218,6 +218,8 @@ void SipEndpoint::Core::end(SipLeg& leg, LegState next, LegEndReason reason, std
     invites_.erase(leg.transaction);
     if (numbers_.erase(leg.id) == 0)
         return;
+    if (door_)
+        door_->call_ended(leg.party);
     log_.debug("sip leg ended", { { "leg", leg.id }, { "sip_call_id", leg.dialog.call_id }, { "why", detail } });
     out.emplace_back(LegEnded { leg.id, reason, std::move(detail) });
 }

@@ -94,9 +94,10 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     // RFC 3261 17.2.1 lets 200 ms pass first; at once is allowed and stops retransmissions sooner.
     respond(leg.transaction, make_response(request, 100, {}), now, out);
 
-    const std::string& called = target && !target->user.empty() ? target->user : envelope.to.uri.user;
-    out.emplace_back(LegOffered { LegIncoming { leg.id, envelope.from.uri.user, called, envelope.from.display },
-        envelope.call_id, received.source, media });
+    count_call(leg, received.admission.party);
+    out.emplace_back(
+        LegOffered { LegIncoming { leg.id, envelope.from.uri.user, received.admission.called, envelope.from.display },
+            envelope.call_id, received.source, media, received.admission.trunk, received.admission.user });
 }
 
 void SipEndpoint::Core::on(const RingLeg& command, Instant now, Commands& out)

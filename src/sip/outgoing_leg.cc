@@ -180,8 +180,10 @@ void SipEndpoint::Core::on_failure(SipLeg& leg, const Response& response, Instan
     }
 }
 
-void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant, Commands& out)
+void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant now, Commands& out)
 {
+    if (on_line_news(news, now, out))
+        return;
     const auto found = legs_.find(news.leg);
     if (found == legs_.end())
         return;

@@ -3,22 +3,13 @@
 #include "sip/fields.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::sip {
 namespace {
 
 constexpr std::uint64_t max_seconds = 0xFFFF'FFFF; // RFC 3261 20.19
 constexpr Duration refresh_margin = 60s;           // Before the end, when the time granted allows it.
-
-std::string domain_of(const Trunk& trunk)
-{
-    if (!trunk.domain.empty())
-        return trunk.domain;
-    const auto server = parse_uri(trunk.server);
-    if (!server)
-        return {};
-    return is_ipv6(server->host) ? '[' + server->host + ']' : server->host;
-}
 
 std::int64_t to_seconds(Duration duration)
 {
@@ -65,8 +56,8 @@ std::string_view to_string(RegistrationState state)
 }
 
 Registration::Registration(const Trunk& trunk, const RegistrationSettings& settings, Contact contact, IdSource ids)
-    : registrar_("sip:" + domain_of(trunk))
-    , identity_('<' + sip_address(trunk.username, domain_of(trunk)) + '>')
+    : registrar_("sip:" + trunk.host())
+    , identity_('<' + sip_address(trunk.username, trunk.host()) + '>')
     , settings_(settings)
     , wanted_(trunk.expires)
     , contact_(std::move(contact))
@@ -82,6 +73,12 @@ Registration::Registration(const Trunk& trunk, const RegistrationSettings& setti
 
 void Registration::start(RegistrationCommands& out)
 {
+    locate(out);
+}
+
+void Registration::locate(RegistrationCommands& out)
+{
+    locating_ = true;
     out.emplace_back(LocateServer {});
 }
 
@@ -101,12 +98,13 @@ void Registration::handle_timeout(Instant now, RegistrationCommands& out)
         change(RegistrationState::registering, "expired", out);
     }
     if (!waits_)
-        out.emplace_back(LocateServer {}); // Names may have moved since; the answer comes from a cache as a rule.
+        locate(out); // Names may have moved since; the answer comes from a cache as a rule.
 }
 
 void Registration::on(const ServerLocated& located, Instant now, RegistrationCommands& out)
 {
-    if (waits_ || status_.state == RegistrationState::stopped || status_.state == RegistrationState::unregistering)
+    if (!std::exchange(locating_, false) || status_.state == RegistrationState::stopped
+        || status_.state == RegistrationState::unregistering)
         return;
     if (located.hops.empty())
         return fail("the server's name does not resolve", now, out);

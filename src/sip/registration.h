@@ -91,6 +91,7 @@ private:
     void on(const RegisterAnswered&, Instant now, RegistrationCommands& out);
     void on(const RegisterUnanswered&, Instant now, RegistrationCommands& out);
     void on(const StopRegistration&, Instant now, RegistrationCommands& out);
+    void locate(RegistrationCommands& out);
     void send(RegistrationCommands& out);
     void accepted(const Response&, Instant now, RegistrationCommands& out);
     void try_next(std::string why, Instant now, RegistrationCommands& out);
@@ -118,6 +119,7 @@ private:
     bool waits_ = false;         // For its response.
     std::uint32_t failures_ = 0; // Rounds in a row.
     std::optional<Instant> due_; // Refresh, or the next try.
+    bool locating_ = false;      // `LocateServer` has no answer yet.
 };
 
 } // namespace parley::sip

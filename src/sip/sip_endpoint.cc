@@ -28,6 +28,18 @@ std::optional<Instant> SipEndpoint::deadline() const
 {
     return core_->deadline();
 }
+std::vector<DialRoute> SipEndpoint::routes(std::string_view to, Instant now) const
+{
+    return core_->routes(to, now);
+}
+std::vector<RegistrationStatus> SipEndpoint::registrations() const
+{
+    return core_->registrations();
+}
+const Doorkeeper* SipEndpoint::door() const
+{
+    return core_->door();
+}
 const Counters& SipEndpoint::counters() const
 {
     return core_->counters();
@@ -58,6 +70,10 @@ void SipEndpoint::Core::handle_timeout(Instant now, Commands& out)
             collect(out);
         } else {
             const LegNumber number = *schedule_.due(now);
+            if (lines_.contains(number)) {
+                on_line_timer(number, now, out);
+                continue;
+            }
             SipLeg& leg = legs_.at(number);
             while (const auto fired = leg.timers.take_due(now))
                 on_leg_timer(leg, fired->timer, fired->when, now, out);
@@ -81,6 +97,8 @@ void SipEndpoint::Core::on(const MessageReceived& received, Instant now, Command
         ++counters_.keepalives;
         return;
     }
+    if (door_ && door_->is_deaf_to(received.source, now))
+        return;
     auto message = parse_message(received.bytes);
     if (!message) {
         ++counters_.messages_dropped;
@@ -102,24 +120,23 @@ void SipEndpoint::Core::on_request(Request request, const Hop& source, Instant n
     Hop reply_to = response_destination(*via, source);
     mark_source(request, source.address);
     auto envelope = read_envelope(request.headers);
-    if (!envelope) {
-        refuse(request, reply_to, 400, envelope.error().what, out);
-        return;
-    }
-    if (const auto bounded = bound_body(request.headers, request.body); !bounded) {
-        refuse(request, reply_to, 400, bounded.error().what, out);
-        return;
-    }
+    if (!envelope)
+        return turn_away(request, source, reply_to, 400, envelope.error().what, now, out);
+    if (const auto bounded = bound_body(request.headers, request.body); !bounded)
+        return turn_away(request, source, reply_to, 400, bounded.error().what, now, out);
     if (layer_.absorb(request, *envelope, now, pending_)) {
         ++counters_.retransmissions_absorbed;
         collect(out);
         return;
     }
-    if (const auto defect = find_defect(request, *envelope, source.transport)) {
-        refuse(request, reply_to, defect->status, defect->what, out);
+    Received received { std::move(request), std::move(*envelope), source, std::move(reply_to) };
+    if (!enter(received, now, out))
+        return;
+    if (const auto defect = find_defect(received.request, received.envelope, source.transport)) {
+        refuse(received.request, received.reply_to, defect->status, defect->what, out);
         return;
     }
-    on_new_request({ std::move(request), std::move(*envelope), source, std::move(reply_to) }, now, out);
+    on_new_request(received, now, out);
 }
 
 void SipEndpoint::Core::on_new_request(const Received& received, Instant now, Commands& out)
@@ -133,21 +150,22 @@ void SipEndpoint::Core::on_new_request(const Received& received, Instant now, Co
         on_cancel(received, now, out);
         return;
     }
-    if (request.method != "INVITE" && request.method != "BYE" && request.method != "OPTIONS") {
+    const bool registers = request.method == "REGISTER" && door_ && door_->has_users();
+    if (!registers && request.method != "INVITE" && request.method != "BYE" && request.method != "OPTIONS") {
         refuse(request, received.reply_to, 405, {}, out, "Allow", allowed_methods);
         return;
     }
     if (refuse_extensions(received, out))
         return;
+    if (registers)
+        return on_register(received, now, out);
     if (!received.envelope.within_dialog()) {
         on_outside_dialog(received, now, out);
         return;
     }
     SipLeg* leg = find_dialog(received.envelope);
-    if (leg == nullptr) {
-        refuse(request, received.reply_to, 481, {}, out);
-        return;
-    }
+    if (leg == nullptr)
+        return turn_away(request, received.source, received.reply_to, 481, {}, now, out);
     on_within_dialog(*leg, received, now, out);
 }
 
@@ -214,6 +232,8 @@ void SipEndpoint::Core::on_response(Response response, const Hop& source, Instan
         ++counters_.retransmissions_absorbed;
         return;
     }
+    if (on_line_response(delivery->leg, delivery->transaction, response, now, out))
+        return;
     const auto found = legs_.find(delivery->leg);
     if (found == legs_.end() || envelope->cseq.method != "INVITE")
         return; // What a BYE or CANCEL brings changes nothing.
@@ -244,6 +264,8 @@ void SipEndpoint::Core::refuse(const Request& request, const Hop& to, std::uint1
 
 void SipEndpoint::Core::on(const FlowLost& event, Instant now, Commands& out)
 {
+    if (door_)
+        door_->registrar.flow_closed(event.flow.flow);
     layer_.lose_flow(event.flow, now, pending_);
     collect(out);
 }

@@ -6,6 +6,8 @@
 #include "base/time.h"
 #include "call/leg.h"
 #include "sdp/offer_answer.h"
+#include "sip/access_events.h"
+#include "sip/doorkeeper.h"
 #include "sip/hop.h"
 #include "sip/limits.h"
 #include "sip/timers.h"
@@ -19,7 +21,7 @@
 
 // A SIP user agent, both roles: messages in, messages out, and between them the words of `call/leg.h`.
 // Owns transactions (RFC 3261 17, RFC 6026), dialogs (12) and the SDP of each leg. Knows no socket, no clock, no name
-// service, and nothing of who may call whom.
+// service. Who may call is the business of its doorkeeper, if it has one (`doorkeeper.h`).
 //
 // A carrier feeds it every datagram of one UDP socket and every message of its connections, carries out the commands in
 // order and calls `handle_timeout` at `deadline()`.
@@ -32,6 +34,7 @@ struct SipEndpointSettings {
     Limits limits = {};
     Duration retry_after = 10s;                  // Sent with each 503.
     std::optional<SocketAddress> local_tls = {}; // The same for TLS, if we listen there.
+    std::optional<AccessSettings> access = {};   // Nothing: everybody may call, nobody can register.
     sdp::SoundPreferences sound = {};            // The same as in each leg's `media`: can an offer be answered at all?
 };
 
@@ -65,10 +68,11 @@ struct DialSipLeg {
     DialLeg dial;
     Hops servers; // Where the INVITE is sent; not empty.
     sdp::LocalMedia media;
+    std::string trunk = {}; // Whose account answers challenges and whose form the caller's number takes.
 };
 
-using Event
-    = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg, DialSipLeg>;
+using Event = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg,
+    DialSipLeg, StartTrunks, StopTrunks, TrunkLocated>;
 
 // Commands.
 
@@ -83,6 +87,8 @@ struct LegOffered {
     std::string sip_call_id;               // For logs.
     Hop source;                            // For routing by trunk and for logs.
     std::optional<sdp::AgreedMedia> media; // What an answer will agree on; empty if the caller leaves the offer to us.
+    std::string trunk = {};                // The line that it came over; empty: none.
+    std::string user = {};                 // Who authenticated; empty: nobody.
 };
 
 // Sound may flow as said here: comes before `LegAnswered`, and again when the other side changes it (hold, new
@@ -92,7 +98,8 @@ struct MediaAgreed {
     sdp::AgreedMedia media;
 };
 
-using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded>;
+using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded, LocateTrunk,
+    RegistrationChanged>;
 using Commands = std::vector<Command>;
 
 // Counted since the start; for metrics.
@@ -116,6 +123,12 @@ public:
     void handle_timeout(Instant now, Commands& out);
     [[nodiscard]] std::optional<Instant> deadline() const;
 
+    // Where a call to `to` goes: each phone of a registered user (the one to try first is first), the trunk of a
+    // number, or the URI itself. Nothing: nobody of that name is here, and no trunk takes the number.
+    [[nodiscard]] std::vector<DialRoute> routes(std::string_view to, Instant now) const;
+
+    [[nodiscard]] std::vector<RegistrationStatus> registrations() const; // Of trunks.
+    [[nodiscard]] const Doorkeeper* door() const;                        // For metrics; nullptr: there is none.
     [[nodiscard]] const Counters& counters() const;
     [[nodiscard]] std::size_t leg_count() const;         // Legs that were announced or dialled and are not over.
     [[nodiscard]] std::size_t transaction_count() const; // Zero when everything that was said is forgotten.

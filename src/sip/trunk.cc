@@ -1,8 +1,20 @@
 #include "sip/trunk.h"
 
+#include "sip/uri.h"
+
 #include <algorithm>
 
 namespace parley::sip {
+
+std::string Trunk::host() const
+{
+    if (!domain.empty())
+        return domain;
+    const auto uri = parse_uri(server);
+    if (!uri)
+        return {};
+    return is_ipv6(uri->host) ? '[' + uri->host + ']' : uri->host;
+}
 
 const Trunk* TrunkTable::of_source(std::string_view ip) const
 {

@@ -45,6 +45,9 @@ struct Trunk {
     // Both.
     std::size_t max_calls = 0; // At once; 0: no limit of its own.
     Rate invites = { 50, 100 };
+
+    // As it stands in URIs: the domain, or the server's host.
+    [[nodiscard]] std::string host() const;
 };
 
 class TrunkTable {

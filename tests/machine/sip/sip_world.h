@@ -43,15 +43,15 @@ struct PeerRequest {
     std::string body = "";
     std::string via = "SIP/2.0/UDP 198.51.100.7:5080";
     std::string contact = "Contact: <sip:ann@198.51.100.7:5080>\r\n";
+    std::string to = "<sip:support@192.0.2.1>";
 
     [[nodiscard]] std::string text() const
     {
         const std::string cseq_method = method;
         return method + ' ' + uri + " SIP/2.0\r\nVia: " + via + ";branch=" + branch
-            + "\r\nMax-Forwards: 70\r\nFrom: \"Ann\" <sip:ann@example.com>;tag=" + from_tag
-            + "\r\nTo: <sip:support@192.0.2.1>" + (to_tag.empty() ? "" : ";tag=" + to_tag) + "\r\nCall-ID: " + call_id
-            + "\r\nCSeq: " + std::to_string(cseq) + ' ' + cseq_method + "\r\n" + contact + more
-            + (body.empty() ? "" : "Content-Type: application/sdp\r\n")
+            + "\r\nMax-Forwards: 70\r\nFrom: \"Ann\" <sip:ann@example.com>;tag=" + from_tag + "\r\nTo: " + to
+            + (to_tag.empty() ? "" : ";tag=" + to_tag) + "\r\nCall-ID: " + call_id + "\r\nCSeq: " + std::to_string(cseq)
+            + ' ' + cseq_method + "\r\n" + contact + more + (body.empty() ? "" : "Content-Type: application/sdp\r\n")
             + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
 };
@@ -160,6 +160,11 @@ private:
         leg = one.incoming.leg;
         offered = one;
         news_.push_back("offered " + one.incoming.from + '>' + one.incoming.to);
+    }
+    void note(LocateTrunk& one) { news_.push_back("locate " + one.trunk + ' ' + one.uri); }
+    void note(RegistrationChanged& one)
+    {
+        news_.push_back(one.status.trunk + ' ' + std::string(to_string(one.status.state)));
     }
     void note(LegRinging&) { news_.emplace_back("ringing"); }
     void note(LegAnswered&) { news_.emplace_back("answered"); }

@@ -116,6 +116,8 @@ private:
     }
     static void note(Side&, LegRinging&) { }
     static void note(Side&, MediaAgreed&) { }
+    static void note(Side&, LocateTrunk&) { }
+    static void note(Side&, RegistrationChanged&) { }
 
     std::multimap<Instant, std::function<void()>> agenda_;
     std::mt19937_64 random_;
