@@ -7,8 +7,6 @@ namespace parley {
 
 namespace {
 
-constexpr int line_rate = 8000; // Telephone sound.
-
 void log_turn(Log log, const TurnReport& report)
 {
     const auto wait = [&log](std::string_view name, const std::optional<Duration>& d) {
@@ -38,6 +36,7 @@ AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity i
     , spec_(spec)
     , session_(std::move(spec), std::move(identity), log_)
     , timer_(services.loop)
+    , hearing_(media.sample_rate())
     , guard_(listener_.broken)
 {
 }
@@ -77,9 +76,10 @@ void AiHost::open_streams(const AiSpec& spec)
     if (!spec.languages.empty())
         hearing.language = spec.languages.front().code;
     hearing.hints = spec.hints;
-    hearing.sample_rate = line_rate;
+    hearing.sample_rate = hearing_.rate();
     stt_ = services_.stt.open(hearing, guard_.wrap([this](SttEvent event) { on_speech(std::move(event)); }));
-    tts_ = services_.tts.open({ line_rate }, guard_.wrap([this](TtsEvent event) { on_voice(std::move(event)); }));
+    tts_ = services_.tts.open(
+        { media_.sample_rate() }, guard_.wrap([this](TtsEvent event) { on_voice(std::move(event)); }));
 }
 
 // ---- Events -------------------------------------------------------------------------------------------------------
@@ -187,7 +187,10 @@ void AiHost::handle(const media::MediaEvent& event)
     if (finished_)
         return;
     if (const auto* frame = std::get_if<media::FrameReceived>(&event)) {
-        stt_->push(frame->frame, frame->arrived);
+        if (frame->frame.sample_rate == hearing_.rate())
+            stt_->push(frame->frame, frame->arrived);
+        else // The line has another codec than when the recogniser was opened.
+            stt_->push(hearing_.push(frame->frame).value(), frame->arrived);
         return;
     }
     if (const auto* started = std::get_if<media::SpeechStarted>(&event))

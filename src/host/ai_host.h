@@ -2,6 +2,7 @@
 
 #include "agent/ai_session.h"
 #include "agent/tool_caller.h"
+#include "audio/rate_converter.h"
 #include "base/log.h"
 #include "host/call_guard.h"
 #include "host/flight_recorder.h"
@@ -93,6 +94,7 @@ private:
     Timer timer_;
 
     std::unique_ptr<SttStream> stt_;
+    RateConverter hearing_; // To what the recogniser was opened with, should the line change its rate.
     std::unique_ptr<TtsStream> tts_;
     std::unique_ptr<LmStream> model_;
     ReplyId asked_ {}; // The reply that `model_` makes.

@@ -1,6 +1,6 @@
 #include "media/media_port.h"
 
-#include "audio/resampler.h"
+#include "audio/rate_converter.h"
 #include "media/port_pair.h"
 #include "net/clock.h"
 
@@ -16,10 +16,9 @@ struct MediaPort::State {
     std::uint16_t local_port = 0;
     MediaEvents events; // Kept between deliveries for its room.
 
-    struct Voice { // Sound of another rate than the line's.
+    struct Voice { // One utterance, brought to the line's rate.
         UtteranceId utterance;
-        int rate;
-        Resampler resampler;
+        RateConverter converter;
     };
     std::optional<Voice> voice;
     std::uint64_t unsendable = 0; // Datagrams that the kernel did not take.
@@ -43,6 +42,7 @@ Result<std::unique_ptr<MediaPort>> MediaPort::open(
     session.clock = clock_pair_now();
     session.voice_activity = settings.voice_activity;
     session.lost_after = settings.lost_after;
+    session.inband_digits = settings.inband_digits;
     auto state = std::unique_ptr<State>(
         new State { pacer, settings, log, std::make_shared<const Listener>(std::move(listener)),
             MediaSession(std::move(session), log), {}, 0, {}, {}, 0 });
@@ -100,43 +100,49 @@ sdp::LocalMedia MediaPort::local_media() const
     sdp::LocalMedia media;
     media.rtp.ip = state_->settings.advertised_ip.empty() ? state_->settings.bind_ip : state_->settings.advertised_ip;
     media.rtp.port = state_->local_port;
+    media.sound = state_->settings.sound;
     return media;
 }
 
 void MediaPort::agree(const sdp::AgreedMedia& media)
 {
-    state_->session.agree(media);
+    auto& state = *state_;
+    const Duration before = state.session.beat_length();
+    state.session.agree(media);
+    if (state.session.beat_length() == before || !state.ports.rtp)
+        return;
+    state.pacer.leave(*this);
+    state.pacer.join(*this, state.session.beat_length());
 }
 
 bool MediaPort::play(UtteranceId utterance, const AudioFrame& frame)
 {
     auto& playout = state_->session.playout();
-    if (frame.sample_rate == line_rate)
-        return playout.play(utterance, frame.samples);
     auto& voice = state_->voice;
-    if (!voice || voice->utterance != utterance || voice->rate != frame.sample_rate) {
-        auto resampler = Resampler::create(frame.sample_rate, line_rate);
-        if (!resampler) {
-            state_->log.warning("sound refused", { { "why", resampler.error().what } });
-            return false;
-        }
-        voice.emplace(State::Voice { utterance, frame.sample_rate, std::move(*resampler) });
+    if (!voice || voice->utterance != utterance || voice->converter.rate() != playout.rate())
+        voice.emplace(State::Voice { utterance, RateConverter(playout.rate()) });
+    auto converted = voice->converter.push(frame);
+    if (!converted) {
+        state_->log.warning("sound refused", { { "why", converted.error().what } });
+        return false;
     }
-    std::vector<std::int16_t> samples;
-    voice->resampler.push(frame.samples, samples);
-    return playout.play(utterance, std::move(samples));
+    return playout.play(utterance, std::move(converted->samples));
 }
 
 void MediaPort::end_of(UtteranceId utterance)
 {
     auto& playout = state_->session.playout();
     if (state_->voice && state_->voice->utterance == utterance) {
-        std::vector<std::int16_t> samples;
-        state_->voice->resampler.flush(samples);
-        playout.play(utterance, std::move(samples));
+        if (state_->voice->converter.rate() == playout.rate())
+            playout.play(utterance, state_->voice->converter.flush().samples);
         state_->voice.reset();
     }
     playout.end_of(utterance);
+}
+
+int MediaPort::sample_rate() const
+{
+    return state_->session.sample_rate();
 }
 
 void MediaPort::duck()

@@ -25,6 +25,8 @@ struct MediaPortSettings {
     std::uint16_t last_port = 0;
     VoiceActivityOptions voice_activity = {};
     Duration lost_after = 60s; // Of silence on RTP and RTCP, until `SourceLost`.
+    sdp::SoundPreferences sound = {};
+    InbandDigits inband_digits = InbandDigits::when_needed;
 };
 
 class MediaPort final : private PacedStream {
@@ -39,6 +41,9 @@ public:
     ~MediaPort();
     MediaPort(const MediaPort&) = delete;
     MediaPort& operator=(const MediaPort&) = delete;
+
+    // Of the frames that are told. A new agreement may change it.
+    [[nodiscard]] int sample_rate() const;
 
     [[nodiscard]] sdp::LocalMedia local_media() const;
     void agree(const sdp::AgreedMedia&);

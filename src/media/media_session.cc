@@ -7,15 +7,13 @@ namespace parley::media {
 
 namespace {
 
-G711Law law_of(sdp::Codec codec)
+constexpr Duration longest_packet = 60ms;
+constexpr Duration short_beat = 10ms;
+constexpr Duration long_beat = 20ms;
+
+constexpr std::uint32_t ticks(Duration length, int rate)
 {
-    switch (codec) {
-    case sdp::Codec::pcmu: return G711Law::ulaw;
-    case sdp::Codec::pcma: return G711Law::alaw;
-    case sdp::Codec::g722:
-    case sdp::Codec::opus: break; // Neither offered nor taken.
-    }
-    return G711Law::ulaw;
+    return static_cast<std::uint32_t>(length.count() * rate / 1'000'000);
 }
 
 bool is_somewhere(const SocketAddress& address)
@@ -37,13 +35,47 @@ MediaSession::MediaSession(MediaSessionSettings settings, Log log)
 void MediaSession::agree(const sdp::AgreedMedia& media)
 {
     const bool moved = !agreed_ || agreed_->remote_rtp != media.remote_rtp;
+    const bool other_codec = agreed_ && agreed_->codec != media.codec;
+    if (agreed_ && agreed_->ptime != media.ptime)
+        until_packet_ = {};
+    if (!agreed_ || agreed_->telephone_event_rate != media.telephone_event_rate)
+        keys_ = TelephoneEventReceiver(media.telephone_event_rate);
     agreed_ = media;
+    receiver_.agree(media);
+    sender_.agree(media);
+    change_rate(receiver_.sample_rate());
+    jitter_.set_clock_rate(sender_.clock_rate());
+    reception_.set_clock_rate(sender_.clock_rate());
+    first_packet_ = first_packet_ || other_codec;
+    const bool keys_in_sound = settings_.inband_digits == InbandDigits::always
+        || (settings_.inband_digits == InbandDigits::when_needed && !media.receive_telephone_event);
+    if (!keys_in_sound)
+        key_detector_.reset();
+    else if (!key_detector_ && !events_came_)
+        key_detector_.emplace(receiver_.sample_rate());
     if (!moved && locked_)
         return;
     locked_.reset();
     rtcp_locked_.reset();
     destination_ = media.remote_rtp;
     rtcp_destination_ = media.remote_rtcp;
+}
+
+void MediaSession::change_rate(int sample_rate)
+{
+    if (sample_rate == playout_.rate())
+        return;
+    playout_.set_rate(sample_rate);
+    voice_activity_.handle_timeout(Instant::max(), edges_); // Speech that was under way ends here; the beat tells it.
+    settings_.voice_activity.sample_rate = sample_rate;
+    voice_activity_ = VoiceActivity(settings_.voice_activity);
+    if (key_detector_)
+        key_detector_.emplace(sample_rate);
+}
+
+Duration MediaSession::beat_length() const
+{
+    return agreed_ && agreed_->ptime % long_beat != Duration(0) ? short_beat : long_beat;
 }
 
 bool MediaSession::may_send() const
@@ -88,10 +120,11 @@ void MediaSession::receive(
     const auto packet = parse_rtp(datagram);
     const bool agreed_type = packet
         && (packet->payload_type == agreed_->receive_payload_type
-            || packet->payload_type == agreed_->receive_telephone_event);
+            || packet->payload_type == agreed_->receive_telephone_event
+            || packet->payload_type == agreed_->receive_comfort_noise);
     if (!agreed_type)
         ++stats_.malformed;
-    // Another payload type (comfort noise) proves nothing about its sender; from the known one it keeps its place in
+    // Another payload type proves nothing about its sender; from the known one it keeps its place in
     // the sequence.
     if (!packet || (!agreed_type && locked_ != source))
         return;
@@ -111,7 +144,7 @@ void MediaSession::drain(Instant now, Instant horizon, MediaEvents& out)
 {
     while (const auto taken = jitter_.take(horizon)) {
         if (const auto* gap = std::get_if<Gap>(&*taken))
-            conceal(gap->packets, now, out);
+            receiver_.gap(*gap); // What comes next tells how long it was.
         else
             take_packet(std::get<OrderedPacket>(*taken), now, out);
     }
@@ -119,52 +152,60 @@ void MediaSession::drain(Instant now, Instant horizon, MediaEvents& out)
 
 void MediaSession::take_packet(const OrderedPacket& ordered, Instant now, MediaEvents& out)
 {
-    const auto& packet = ordered.packet;
-    if (packet.payload_type == agreed_->receive_payload_type) {
-        if (!packet.payload.empty())
-            take_sound(packet.payload, ordered.arrived, out);
-        return;
-    }
-    if (packet.payload_type != agreed_->receive_telephone_event)
-        return; // Agreed on something else while the packet waited.
-    const auto event = parse_telephone_event(packet.payload);
+    if (!receiver_.packet(ordered, now, heard_))
+        ++stats_.malformed;
+    tell_heard(out);
+    if (ordered.packet.payload_type == agreed_->receive_telephone_event)
+        take_key(ordered, now, out);
+}
+
+void MediaSession::take_key(const OrderedPacket& ordered, Instant now, MediaEvents& out)
+{
+    const auto event = parse_telephone_event(ordered.packet.payload);
     if (!event) {
         ++stats_.malformed;
         return;
     }
-    if (const auto digit = keys_.receive(*event, packet.timestamp, now))
-        out.emplace_back(DigitReceived { *digit });
+    events_came_ = true; // Who sends keys as events need not be listened to for tones.
+    key_detector_.reset();
+    if (const auto digit = keys_.receive(*event, ordered.packet.timestamp, now))
+        tell_digit(*digit, now, out);
 }
 
-void MediaSession::take_sound(std::span<const std::byte> payload, Instant arrived, MediaEvents& out)
+// A gateway that turns tones into events lets the beginning of the first tone through: one key, heard twice.
+void MediaSession::tell_digit(const Digit& digit, Instant now, MediaEvents& out)
 {
-    std::vector<std::int16_t> samples(payload.size());
-    g711_decode(law_of(agreed_->codec), payload, samples);
-    packet_samples_ = samples.size();
-    concealment_.received(samples);
-    emit_frame(std::move(samples), arrived, out);
+    constexpr Duration leak = 500ms;
+    const auto inband = std::exchange(last_inband_, std::nullopt);
+    if (!inband || inband->key != digit.key || now - inband->at > leak + digit.held)
+        out.emplace_back(DigitReceived { digit });
 }
 
-void MediaSession::conceal(std::uint16_t packets, Instant now, MediaEvents& out)
+void MediaSession::tell_heard(MediaEvents& out)
 {
-    const std::size_t lost = std::min(packets * packet_samples_, max_concealed_samples);
-    for (std::size_t done = 0; done < lost; done += beat_samples) {
-        std::vector<std::int16_t> samples(std::min(beat_samples, lost - done));
-        concealment_.conceal(samples);
-        ++stats_.frames_concealed;
-        const Instant arrived = std::min(now, last_arrived_ + frame_duration);
-        emit_frame(std::move(samples), arrived, out);
+    for (Heard& heard : heard_) {
+        if (key_detector_)
+            listen_for_keys(heard.samples, heard.arrived, out);
+        voice_activity_.push(heard.samples, heard.arrived, edges_);
+        // The edge first, so that who opens a recogniser at the edge has it for the frame.
+        tell_edges(out);
+        out.emplace_back(FrameReceived { AudioFrame { sample_rate(), std::move(heard.samples) }, heard.arrived });
     }
+    heard_.clear();
 }
 
-void MediaSession::emit_frame(std::vector<std::int16_t> samples, Instant arrived, MediaEvents& out)
+// What is a key is no speech: neither voice activity nor the recogniser hears it.
+void MediaSession::listen_for_keys(std::vector<std::int16_t>& samples, Instant arrived, MediaEvents& out)
 {
-    last_arrived_ = std::max(last_arrived_, arrived);
-    edges_.clear();
-    voice_activity_.push(samples, last_arrived_, edges_);
-    // The edge first, so that who opens a recogniser at the edge has it for the frame.
-    tell_edges(out);
-    out.emplace_back(FrameReceived { AudioFrame { line_rate, std::move(samples) }, last_arrived_ });
+    const bool before = key_detector_->hears_tone();
+    keys_heard_.clear();
+    key_detector_->push(samples, keys_heard_);
+    for (const char key : keys_heard_) {
+        last_inband_ = LastKey { key, arrived };
+        out.emplace_back(DigitReceived { Digit { key, DtmfDetector::least_tone } });
+    }
+    if (before || key_detector_->hears_tone() || !keys_heard_.empty())
+        std::ranges::fill(samples, std::int16_t { 0 });
 }
 
 void MediaSession::tell_edges(MediaEvents& out)
@@ -175,6 +216,7 @@ void MediaSession::tell_edges(MediaEvents& out)
         case VoiceEdge::Kind::stopped: out.emplace_back(SpeechStopped { edge.at }); break;
         }
     }
+    edges_.clear();
 }
 
 // A line that died says nothing at all; one that is on hold need not say anything.
@@ -194,44 +236,50 @@ std::span<const std::byte> MediaSession::beat(Instant now, MediaEvents& out)
     if (agreed_) {
         watch_source(now, out);
         // What would be due before the next beat is done now: nothing waits longer than its time.
-        drain(now, now + frame_duration, out);
+        drain(now, now + beat_length(), out);
+        receiver_.beat(now, heard_);
+        tell_heard(out);
         if (const auto digit = keys_.handle_timeout(now))
-            out.emplace_back(DigitReceived { *digit });
-        edges_.clear();
+            tell_digit(*digit, now, out);
         voice_activity_.handle_timeout(now, edges_);
         tell_edges(out);
     }
 
     const std::uint32_t timestamp = timestamp_;
-    timestamp_ += beat_samples; // Goes on also while nothing may be sent: it is a clock.
+    timestamp_ += ticks(beat_length(), sender_.clock_rate()); // Goes on also while nothing may be sent: it is a clock.
     if (!may_send()) {
         playout_.idle_beat(out); // What nobody would hear waits.
         first_packet_ = true;
+        until_packet_ = {};
         return {};
     }
-    RtpPacket packet;
-    packet.marker = std::exchange(first_packet_, false); // RFC 3551 4.1: after silence that was not sent.
-    packet.sequence = sequence_++;
-    packet.ssrc = settings_.ssrc;
-    packet.timestamp = timestamp;
-    packet.payload_type = agreed_->send_payload_type;
-    std::array<std::byte, beat_samples> payload;
-    packet.payload = payload;
-    std::array<std::int16_t, beat_samples> samples {};
-    std::array<std::byte, telephone_event_bytes> event_bytes;
+    const bool due = until_packet_ <= Duration(0);
+    until_packet_ += (due ? agreed_->ptime : Duration(0)) - beat_length();
+    return due ? make_packet(timestamp, out) : std::span<const std::byte>();
+}
+
+std::span<const std::byte> MediaSession::make_packet(std::uint32_t timestamp, MediaEvents& out)
+{
+    std::array<std::int16_t, static_cast<std::size_t>(ticks(longest_packet, 16'000))> room {};
+    const auto samples = std::span(room).first(ticks(agreed_->ptime, playout_.rate()));
     std::optional<DigitSender::Packet> event;
     if (!digits_.takes_the_line()) {
-        digits_.next_pause(frame_duration);
+        digits_.next_pause(agreed_->ptime);
         playout_.beat(samples, out);
     } else {
         playout_.idle_beat(out);
         if (agreed_->send_telephone_event)
-            event = digits_.next_packet(frame_duration, timestamp, line_rate);
+            event = digits_.next_packet(agreed_->ptime, timestamp, agreed_->telephone_event_rate);
         else
-            digits_.next_sound(samples, line_rate);
+            digits_.next_sound(samples, playout_.rate());
     }
     for (int finished = digits_.take_finished(); finished > 0; --finished)
         out.emplace_back(DigitsSent {});
+
+    RtpPacket packet;
+    packet.ssrc = settings_.ssrc;
+    packet.timestamp = timestamp;
+    std::array<std::byte, telephone_event_bytes> event_bytes;
     if (event) {
         event_bytes = write_telephone_event(event->event);
         packet.payload_type = *agreed_->send_telephone_event;
@@ -239,8 +287,17 @@ std::span<const std::byte> MediaSession::beat(Instant now, MediaEvents& out)
         packet.marker = event->marker;
         packet.payload = event_bytes;
     } else {
-        g711_encode(law_of(agreed_->codec), samples, payload);
+        const auto payload = sender_.next(samples);
+        if (!payload) { // Silence; what comes after it begins anew (RFC 3551 4.1).
+            first_packet_ = true;
+            return {};
+        }
+        const bool sound = payload->type == agreed_->send_payload_type;
+        packet.payload_type = payload->type;
+        packet.payload = payload->bytes;
+        packet.marker = sound && std::exchange(first_packet_, false);
     }
+    packet.sequence = sequence_++;
     ++stats_.packets_sent;
     stats_.octets_sent += packet.payload.size();
     return std::span(packet_).first(write_rtp(packet, packet_));
@@ -254,6 +311,7 @@ bool MediaSession::send_digits(std::span<const DigitStep> steps)
 MediaStats MediaSession::stats() const
 {
     MediaStats stats = stats_;
+    stats.frames_concealed = receiver_.frames_concealed();
     stats.packets_lost = reception_.lost();
     stats.jitter = reception_.jitter();
     stats.jitter_buffer = jitter_.counters();

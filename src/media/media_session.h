@@ -1,7 +1,6 @@
 #pragma once
 
-#include "audio/g711.h"
-#include "audio/loss_concealment.h"
+#include "audio/dtmf_detector.h"
 #include "audio/voice_activity.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -10,6 +9,8 @@
 #include "media/digit_sender.h"
 #include "media/media_event.h"
 #include "media/playout.h"
+#include "media/sound_receiver.h"
+#include "media/sound_sender.h"
 #include "rtp/jitter_buffer.h"
 #include "rtp/rtcp.h"
 #include "rtp/telephone_event.h"
@@ -25,6 +26,13 @@
 // The sound of one line without its sockets: datagrams in, events out, and on each beat one datagram. Time is told.
 namespace parley::media {
 
+// When keys are looked for in the sound itself.
+enum class InbandDigits : std::uint8_t {
+    when_needed, // Telephone-event was not agreed on.
+    always,      // Until the first telephone-event comes.
+    never,
+};
+
 struct MediaSessionSettings {
     std::uint32_t ssrc = 0; // Random, as are the next two (RFC 3550 5.1).
     std::uint16_t first_sequence = 0;
@@ -33,6 +41,7 @@ struct MediaSessionSettings {
     ClockPair clock {};           // For the NTP times of RTCP.
     VoiceActivityOptions voice_activity = {};
     Duration lost_after = 60s; // Without a packet that was agreed on; zero: never.
+    InbandDigits inband_digits = InbandDigits::when_needed;
 };
 
 struct MediaStats {
@@ -59,8 +68,15 @@ public:
     void receive(std::span<const std::byte> datagram, const SocketAddress& source, Instant now, MediaEvents& out);
     void receive_rtcp(std::span<const std::byte> datagram, const SocketAddress& source, Instant now, MediaEvents& out);
 
-    // Every 20 ms. The bytes of the RTP packet to send; empty if nothing may be sent. Valid until the next beat.
+    // Every `beat_length()`. The bytes of the RTP packet to send; empty if it is not time for one, or nothing may be
+    // sent. Valid until the next beat.
     std::span<const std::byte> beat(Instant now, MediaEvents& out);
+
+    // 20 ms; 10 ms while packets are sent whose length is no multiple of it. Changes with an agreement.
+    [[nodiscard]] Duration beat_length() const;
+
+    // Of the frames that are told, and of the playout; 8000 until something was agreed.
+    [[nodiscard]] int sample_rate() const { return receiver_.sample_rate(); }
 
     // Asked after each beat: the bytes of a report when one is due, every 5 s.
     std::vector<std::byte> take_report(Instant now);
@@ -82,18 +98,19 @@ public:
     [[nodiscard]] MediaStats stats() const;
 
 private:
-    static constexpr std::size_t max_concealed_samples = 1'600; // 200 ms; after a longer gap the sound just goes on.
-
     [[nodiscard]] int rank(const SocketAddress& source) const;
     [[nodiscard]] bool is_stranger(const SocketAddress& source) const;
     void lock_to(const SocketAddress& source, MediaEvents& out);
     void watch_source(Instant now, MediaEvents& out);
     void drain(Instant now, Instant horizon, MediaEvents& out);
     void take_packet(const OrderedPacket&, Instant now, MediaEvents& out);
-    void take_sound(std::span<const std::byte> payload, Instant arrived, MediaEvents& out);
-    void conceal(std::uint16_t packets, Instant now, MediaEvents& out);
-    void emit_frame(std::vector<std::int16_t> samples, Instant arrived, MediaEvents& out);
+    void take_key(const OrderedPacket&, Instant now, MediaEvents& out);
+    void tell_heard(MediaEvents& out);
+    void listen_for_keys(std::vector<std::int16_t>& samples, Instant arrived, MediaEvents& out);
+    void tell_digit(const Digit&, Instant now, MediaEvents& out);
+    void change_rate(int sample_rate);
     void tell_edges(MediaEvents& out);
+    std::span<const std::byte> make_packet(std::uint32_t timestamp, MediaEvents& out);
     std::vector<std::byte> report(Instant now);
     [[nodiscard]] bool may_send() const;
 
@@ -110,12 +127,19 @@ private:
 
     JitterBuffer jitter_;
     ReceptionStatistics reception_;
-    LossConcealment concealment_;
+    SoundReceiver receiver_;
+    std::vector<Heard> heard_; // Kept for its room.
     VoiceActivity voice_activity_;
     std::vector<VoiceEdge> edges_;
     TelephoneEventReceiver keys_;
-    std::size_t packet_samples_ = beat_samples; // Of the last sound packet.
-    Instant last_arrived_ {};                   // Of the last frame told; frames go forward in time.
+    std::optional<DtmfDetector> key_detector_; // While keys are looked for in the sound.
+    std::vector<char> keys_heard_;             // Kept for its room.
+    struct LastKey {
+        char key;
+        Instant at;
+    };
+    std::optional<LastKey> last_inband_; // May come as telephone-event once more.
+    bool events_came_ = false;
 
     Playout playout_;
     std::uint16_t sequence_;
@@ -123,7 +147,9 @@ private:
     bool first_packet_ = true;
     std::uint64_t sent_at_report_ = 0;
     std::optional<Instant> report_due_;
-    std::array<std::byte, rtp_header_size + beat_samples> packet_ {};
+    SoundSender sender_;
+    Duration until_packet_ {}; // From this beat on.
+    std::array<std::byte, rtp_header_size + max_payload_bytes> packet_ {};
 
     DigitSender digits_;
 

@@ -18,11 +18,22 @@ Pacer::Pacer(EventLoop& loop)
 
 Pacer::~Pacer() = default;
 
-void Pacer::join(PacedStream& stream)
+void Pacer::join(PacedStream& stream, Duration every)
 {
-    const auto emptiest = std::min_element(
-        slots_.begin(), slots_.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    emptiest->push_back(&stream);
+    const auto period = static_cast<std::size_t>(every / grid);
+    VERIFY(period > 0 && slot_count % period == 0);
+    const auto fullest_from = [&](std::size_t first) {
+        std::size_t most = 0;
+        for (std::size_t n = first; n < slot_count; n += period)
+            most = std::max(most, slots_[n].size());
+        return most;
+    };
+    std::size_t emptiest = 0;
+    for (std::size_t first = 1; first < period; ++first)
+        if (fullest_from(first) < fullest_from(emptiest))
+            emptiest = first;
+    for (std::size_t n = emptiest; n < slot_count; n += period)
+        slots_[n].push_back(&stream);
     ++count_;
     if (!beat_)
         beat_ = std::make_unique<Beat>(loop_, grid, [this](Instant due) { tick(due); });
@@ -30,17 +41,18 @@ void Pacer::join(PacedStream& stream)
 
 void Pacer::leave(PacedStream& stream)
 {
+    bool was_there = false;
     for (auto& slot : slots_) {
         const auto at = std::find(slot.begin(), slot.end(), &stream);
         if (at == slot.end())
             continue;
+        was_there = true;
         if (&slot == beating_)
             *at = nullptr; // The beat goes through this list now.
         else
             slot.erase(at);
-        --count_;
-        break;
     }
+    count_ -= was_there ? 1 : 0;
     if (count_ == 0)
         beat_.reset(); // Without streams nothing wakes.
 }

@@ -9,8 +9,8 @@
 #include <memory>
 #include <vector>
 
-// The beat of one worker: a grid of 1 ms with 20 slots, so that each of its streams is called every 20 ms and not all
-// of them at once. One timer serves them all.
+// The beat of one worker: a grid of 1 ms with 20 slots, so that each of its streams is called every 20 ms, or every
+// 10 ms, and not all of them at once. One timer serves them all.
 namespace parley::media {
 
 class PacedStream {
@@ -30,8 +30,9 @@ public:
     Pacer(const Pacer&) = delete;
     Pacer& operator=(const Pacer&) = delete;
 
-    // To the emptiest slot. The stream leaves before it dies; it may leave, and others come, within a beat.
-    void join(PacedStream&);
+    // To the emptiest slot; `every`: 20 ms or 10 ms. The stream leaves before it dies; it may leave, and others come,
+    // within a beat.
+    void join(PacedStream&, Duration every = std::chrono::milliseconds(slot_count));
     void leave(PacedStream&);
 
     [[nodiscard]] EventLoop& loop() { return loop_; }

@@ -1,5 +1,7 @@
 #include "media/playout.h"
 
+#include "audio/resampler.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -7,13 +9,6 @@
 namespace parley::media {
 
 namespace {
-
-constexpr std::int64_t microseconds_per_sample = 1'000'000 / line_rate;
-
-constexpr Duration time_of(std::size_t samples)
-{
-    return Duration(static_cast<std::int64_t>(samples) * microseconds_per_sample);
-}
 
 void fade(std::span<std::int16_t> samples, bool in)
 {
@@ -25,6 +20,41 @@ void fade(std::span<std::int16_t> samples, bool in)
 }
 
 } // namespace
+
+Duration Playout::time_of(std::size_t samples) const
+{
+    return Duration(static_cast<std::int64_t>(samples) * 1'000'000 / rate_);
+}
+
+void Playout::set_rate(int sample_rate)
+{
+    if (sample_rate == rate_)
+        return;
+    waiting_ = 0;
+    for (Utterance& utterance : queue_)
+        bring_to(sample_rate, utterance);
+    rate_ = sample_rate;
+    VERIFY(fade_samples() <= longest_fade);
+    gain_ = GainRamp(rate_);
+    gain_.set_target_db(ducked_ ? duck_db : 0);
+    tail_count_ = 0;
+}
+
+void Playout::bring_to(int sample_rate, Utterance& utterance)
+{
+    auto resampler = Resampler::create(rate_, sample_rate);
+    VERIFY(resampler.has_value());
+    std::vector<std::int16_t> all;
+    for (const auto& piece : std::exchange(utterance.pieces, {})) {
+        resampler->push(std::span(piece).subspan(utterance.offset), all);
+        utterance.offset = 0;
+    }
+    resampler->flush(all);
+    utterance.played = utterance.played * static_cast<std::size_t>(sample_rate) / static_cast<std::size_t>(rate_);
+    waiting_ += all.size();
+    if (!all.empty())
+        utterance.pieces.push_back(std::move(all));
+}
 
 Playout::Utterance* Playout::find_or_add(UtteranceId id)
 {
@@ -59,11 +89,13 @@ void Playout::end_of(UtteranceId id)
 
 void Playout::duck()
 {
+    ducked_ = true;
     gain_.set_target_db(duck_db);
 }
 
 void Playout::unduck()
 {
+    ducked_ = false;
     gain_.set_target_db(0);
 }
 
@@ -84,7 +116,7 @@ void Playout::stop(std::optional<UtteranceId> last)
         auto& current = queue_.front();
         stopped_ = PlayoutStopped { current.id, time_of(current.played) };
         if (sounding_)
-            tail_count_ = copy(current, tail_, Position::stays);
+            tail_count_ = copy(current, std::span(tail_).first(fade_samples()), Position::stays);
     }
     queue_.clear();
     waiting_ = 0;
@@ -93,7 +125,7 @@ void Playout::stop(std::optional<UtteranceId> last)
     unduck();
 }
 
-bool Playout::beat(std::span<std::int16_t, beat_samples> out, MediaEvents& marks)
+bool Playout::beat(std::span<std::int16_t> out, MediaEvents& marks)
 {
     std::fill(out.begin(), out.end(), std::int16_t { 0 });
     tell_stop(marks);
@@ -101,17 +133,17 @@ bool Playout::beat(std::span<std::int16_t, beat_samples> out, MediaEvents& marks
     if (!paused_) {
         filled = fill(out, marks);
     } else if (sounding_ && !queue_.empty()) {
-        tail_count_ = copy(queue_.front(), tail_, Position::stays);
+        tail_count_ = copy(queue_.front(), std::span(tail_).first(fade_samples()), Position::stays);
         fade_in_ = true;
     }
     if (filled > 0 && fade_in_) {
-        fade(out.first(std::min(filled, fade_samples)), true);
+        fade(out.first(std::min(filled, fade_samples())), true);
         fade_in_ = false;
     }
     add_tail(out);
     gain_.apply(out);
     const bool sound = filled > 0;
-    sounding_ = filled == beat_samples;
+    sounding_ = filled == out.size();
     tell_room(marks);
     return sound;
 }
@@ -137,7 +169,7 @@ void Playout::add_tail(std::span<std::int16_t> out)
     if (count == 0)
         return;
     fade(std::span(tail_).first(count), false);
-    for (std::size_t n = 0; n < count; ++n)
+    for (std::size_t n = 0; n < std::min(count, out.size()); ++n)
         out[n] = static_cast<std::int16_t>(std::clamp(out[n] + tail_[n], -32'768, 32'767));
 }
 

@@ -13,12 +13,12 @@
 #include <span>
 #include <vector>
 
-// What is to be heard, utterance by utterance, and how much of it was. Asked for 160 samples each beat of 20 ms; knows
-// samples and marks, nothing of clocks, codecs or packets.
+// What is to be heard, utterance by utterance, and how much of it was. Asked for the samples of one packet after the
+// other; knows samples and marks, nothing of clocks, codecs or packets.
 namespace parley::media {
 
-inline constexpr int line_rate = 8000;
-inline constexpr std::size_t beat_samples = 160;
+inline constexpr int line_rate = 8000;           // Until a codec is agreed on,
+inline constexpr std::size_t beat_samples = 160; // and 20 ms of it.
 
 class Playout {
 public:
@@ -26,7 +26,11 @@ public:
     static constexpr Duration drained_at = 15s;  // and here `PlayoutDrained`.
     static constexpr Duration refused_at = 120s; // Samples beyond it are dropped and counted.
 
-    // More samples of an utterance, at 8000 Hz. Utterances are played in the order in which they were first named.
+    // From here on all samples are at this rate. What waits is brought to it; its marks stay true.
+    void set_rate(int sample_rate);
+    [[nodiscard]] int rate() const { return rate_; }
+
+    // More samples of an utterance, at `rate()`. Utterances are played in the order in which they were first named.
     // False if they were dropped at the limit. Samples of a stopped or finished utterance are ignored.
     bool play(UtteranceId, std::vector<std::int16_t> samples);
 
@@ -42,8 +46,8 @@ public:
     // named so far, and those up to `last`, are over: what still arrives of them is ignored. Later ones play at once.
     void stop(std::optional<UtteranceId> last = std::nullopt);
 
-    // The next 20 ms. True if there was sound in it; else it is silence.
-    bool beat(std::span<std::int16_t, beat_samples> out, MediaEvents& marks);
+    // What leaves next. True if there was sound in it; else it is silence.
+    bool beat(std::span<std::int16_t> out, MediaEvents& marks);
 
     // In place of `beat` while the line takes no sound: nothing moves, marks of a stop are told.
     void idle_beat(MediaEvents& marks);
@@ -57,7 +61,7 @@ public:
 
 private:
     static constexpr double duck_db = -20;
-    static constexpr std::size_t fade_samples = 40; // 5 ms
+    static constexpr std::size_t longest_fade = 80; // 5 ms at 16000 Hz
 
     struct Utterance {
         UtteranceId id;
@@ -76,18 +80,23 @@ private:
     void add_tail(std::span<std::int16_t> out);
     void tell_stop(MediaEvents& marks);
     void tell_room(MediaEvents& marks);
+    void bring_to(int sample_rate, Utterance&);
+    [[nodiscard]] Duration time_of(std::size_t samples) const;
+    [[nodiscard]] std::size_t fade_samples() const { return static_cast<std::size_t>(rate_ / 200); }
 
+    int rate_ = line_rate;
     std::deque<Utterance> queue_;
     UtteranceId last_named_ {};
     UtteranceId over_ {};     // This one and all before it take no more samples.
     std::size_t waiting_ = 0; // Samples in the queue.
     GainRamp gain_ { line_rate };
+    bool ducked_ = false;
     bool paused_ = false;
     bool sounding_ = false; // The last beat carried sound up to its end: cutting it needs a fade.
     bool fade_in_ = false;  // The next sound follows a pause.
     bool full_told_ = false;
     std::optional<PlayoutStopped> stopped_; // Told with the next beat.
-    std::array<std::int16_t, fade_samples> tail_ {};
+    std::array<std::int16_t, longest_fade> tail_ {};
     std::size_t tail_count_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t underruns_ = 0;

@@ -136,7 +136,8 @@ bool JitterBuffer::overfull() const
 {
     const auto& oldest = slot(static_cast<std::uint16_t>(next_ + gap_length()));
     const std::uint32_t kept = slot(highest_).packet.timestamp - oldest.packet.timestamp;
-    return kept > limit && kept < 0x8000'0000;
+    const auto most = static_cast<std::uint32_t>(limit.count() * clock_rate_ / 1'000'000);
+    return kept > most && kept < 0x8000'0000;
 }
 
 } // namespace parley

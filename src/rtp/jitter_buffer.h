@@ -41,9 +41,13 @@ struct JitterCounters {
 
 class JitterBuffer {
 public:
-    static constexpr Duration patience = 60ms;    // How long a gap waits.
-    static constexpr std::uint32_t limit = 1'600; // 200 ms of timestamps; beyond it the gap ends at once.
-    static constexpr std::size_t slots = 64;      // Packets kept at most.
+    static constexpr Duration patience = 60ms; // How long a gap waits.
+    static constexpr Duration limit
+        = 200ms; // Of sound behind a gap, by its timestamps; beyond it the gap ends at once.
+    static constexpr std::size_t slots = 64; // Packets kept at most.
+
+    // How many ticks of the timestamps a second has.
+    void set_clock_rate(int clock_rate) { clock_rate_ = clock_rate; }
 
     // Keeps a copy. A packet older than the last one taken is counted and dropped.
     void insert(const RtpPacket&, Instant now);
@@ -77,6 +81,7 @@ private:
     [[nodiscard]] Instant waiting_since() const;
     [[nodiscard]] bool overfull() const;
 
+    int clock_rate_ = 8'000;
     std::array<Slot, slots> ring_;
     bool begun_ = false;
     std::uint32_t ssrc_ = 0;

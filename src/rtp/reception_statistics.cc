@@ -7,7 +7,6 @@ namespace parley {
 
 namespace {
 
-constexpr std::int64_t clock_rate = 8'000;
 constexpr std::int64_t ntp_epoch_seconds = 2'208'988'800; // From 1900 to 1970.
 constexpr std::int64_t million = 1'000'000;
 constexpr std::int32_t least_lost = -0x80'0000;
@@ -22,9 +21,20 @@ std::uint64_t to_ntp(WallTime wall)
     return seconds << 32 | fraction;
 }
 
+void ReceptionStatistics::set_clock_rate(int clock_rate)
+{
+    if (clock_rate == clock_rate_)
+        return;
+    clock_rate_ = clock_rate;
+    jitter_times_16_ = 0;
+    transit_.reset();
+}
+
 void ReceptionStatistics::restart(std::uint32_t ssrc, std::uint16_t sequence)
 {
+    const int clock_rate = clock_rate_;
     *this = ReceptionStatistics {};
+    clock_rate_ = clock_rate;
     begun_ = true;
     ssrc_ = ssrc;
     base_sequence_ = sequence;
@@ -45,7 +55,7 @@ void ReceptionStatistics::received(std::uint32_t ssrc, std::uint16_t sequence, s
     ++received_;
 
     // A.8: the mean deviation of the transit time, in sixteenths.
-    const auto arrival = static_cast<std::uint32_t>(arrived.time_since_epoch().count() * clock_rate / million);
+    const auto arrival = static_cast<std::uint32_t>(arrived.time_since_epoch().count() * clock_rate_ / million);
     const std::uint32_t transit = arrival - timestamp;
     if (transit_) {
         const auto d = static_cast<std::int32_t>(transit - *transit_);
@@ -70,7 +80,7 @@ std::int64_t ReceptionStatistics::lost() const
 
 Duration ReceptionStatistics::jitter() const
 {
-    return Duration(static_cast<std::int64_t>(jitter_times_16_ >> 4) * million / clock_rate);
+    return Duration(static_cast<std::int64_t>(jitter_times_16_ >> 4) * million / clock_rate_);
 }
 
 std::optional<ReportBlock> ReceptionStatistics::report(Instant now)

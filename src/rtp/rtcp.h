@@ -71,9 +71,12 @@ void write_rtcp(const RtcpPacket&, std::vector<std::byte>& out);
 
 [[nodiscard]] std::uint64_t to_ntp(WallTime);
 
-// What we tell a sender about its packets (RFC 3550 A.1, A.3, A.8). The timestamp clock ticks 8000 times a second.
+// What we tell a sender about its packets (RFC 3550 A.1, A.3, A.8).
 class ReceptionStatistics {
 public:
+    // How many ticks of the timestamps a second has. A change makes the next packet the first to measure jitter by.
+    void set_clock_rate(int clock_rate);
+
     void received(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp, Instant arrived);
     void sender_report(const SenderReport&, Instant arrived);
 
@@ -88,6 +91,7 @@ private:
     void restart(std::uint32_t ssrc, std::uint16_t sequence);
     [[nodiscard]] std::uint32_t highest() const { return cycles_ + highest_sequence_; }
 
+    int clock_rate_ = 8'000;
     bool begun_ = false;
     std::uint32_t ssrc_ = 0;
     std::uint32_t base_sequence_ = 0;

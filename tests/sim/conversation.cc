@@ -1,5 +1,6 @@
 #include "conversation.h"
 
+#include "audio/g711.h"
 #include "audio/tones.h"
 #include "rtp/rtp_packet.h"
 

@@ -2,6 +2,7 @@
 #include "conversation.h"
 #include "rtp/rtp_packet.h"
 
+#include "audio/g711.h"
 #include "audio/tones.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+#include "audio/g711.h"
 #include "audio/tones.h"
 #include "media/media_session.h"
 #include "rtp/rtp_packet.h"
