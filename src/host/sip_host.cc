@@ -16,22 +16,50 @@ SipHost::SipHost(EventLoop& loop, Log log, Listener listener)
 Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options& options, Log log, Listener listener)
 {
     std::unique_ptr<SipHost> host(new SipHost(loop, log, std::move(listener)));
-    auto socket = UdpSocket::bind(loop, options.listen,
-        [raw = host.get()](std::span<const std::byte> bytes, const SocketAddress& source, Instant) {
-            raw->handle(sip::MessageReceived { { reinterpret_cast<const char*>(bytes.data()), bytes.size() }, source });
-        });
-    if (!socket)
-        return socket.error();
-    host->socket_ = std::move(*socket);
-    host->advertised_ = host->socket_->local();
-    if (!options.public_ip.empty())
-        host->advertised_.ip = options.public_ip;
+    if (auto listening = host->listen(options); !listening)
+        return std::move(listening.error());
+    const auto reachable = [&](SocketAddress address) {
+        if (!options.public_ip.empty())
+            address.ip = options.public_ip;
+        return address;
+    };
+    host->advertised_ = reachable(host->socket_->local());
     sip::SipEndpointSettings settings;
     settings.local = host->advertised_;
+    if (const auto tls = host->streams_->tls())
+        settings.local_tls = reachable(*tls);
     settings.retry_after = options.retry_after;
     settings.limits.max_legs = options.max_legs;
     host->endpoint_ = std::make_unique<sip::SipEndpoint>(std::move(settings), IdSource::random(), log);
     return host;
+}
+
+// RFC 3261 18.2.1: UDP and TCP on the same port. One that the kernel chose for UDP may be taken for TCP; then another.
+Result<void> SipHost::listen(const Options& options)
+{
+    constexpr int attempts = 20;
+    for (int i = 0;; ++i) {
+        auto socket = UdpSocket::bind(
+            loop_, options.listen, [this](std::span<const std::byte> bytes, const SocketAddress& source, Instant) {
+                handle(sip::MessageReceived { { reinterpret_cast<const char*>(bytes.data()), bytes.size() }, source });
+            });
+        if (!socket)
+            return std::move(socket.error());
+        auto streams = SipConnections::create(loop_, { .tcp = (*socket)->local(), .tls = options.tls }, log_,
+            { [this](std::string message, const sip::Hop& source) {
+                 handle(sip::MessageReceived { std::move(message), source });
+             },
+                [this](const sip::Hop& hop) { handle(sip::MessageNotSent { hop }); },
+                [this](const sip::Hop& flow) { handle(sip::FlowLost { flow }); } });
+        if (streams) {
+            socket_ = std::move(*socket);
+            streams_ = std::move(*streams);
+            return {};
+        }
+        const bool again = options.listen.port == 0 && streams.error().kind == ErrorKind::conflict && i < attempts;
+        if (!again)
+            return std::move(streams.error());
+    }
 }
 
 void SipHost::handle(sip::Event event)
@@ -49,8 +77,8 @@ void SipHost::work()
     endpoint_->handle_timeout(now(), out);
     while (true) {
         for (const sip::Command& command : out) {
-            if (const auto* datagram = std::get_if<sip::SendMessage>(&command))
-                send(*datagram);
+            if (const auto* message = std::get_if<sip::SendMessage>(&command))
+                send(*message);
             else
                 listener_(command);
         }
@@ -64,17 +92,20 @@ void SipHost::work()
     set_timer();
 }
 
-void SipHost::send(const sip::SendMessage& datagram)
+void SipHost::send(const sip::SendMessage& message)
 {
-    const auto sent = socket_->send_to(
-        std::as_bytes(std::span(datagram.bytes.data(), datagram.bytes.size())), datagram.destination.address);
+    if (message.destination.transport != sip::Transport::udp) {
+        streams_->send(message.bytes, message.destination);
+        return;
+    }
+    const SocketAddress& to = message.destination.address;
+    const auto sent = socket_->send_to(std::as_bytes(std::span(message.bytes.data(), message.bytes.size())), to);
     if (sent)
         return;
     // Like a datagram lost on the wire, and as often: only the first of a row is worth a line.
     if (unsent_++ % 1'000 == 0)
         log_.warning("SIP datagram not sent",
-            { { "to", to_string(datagram.destination.address) }, { "error", sent.error().what },
-                { "unsent", unsent_ } });
+            { { "to", to_string(to) }, { "error", sent.error().what }, { "unsent", unsent_ } });
 }
 
 void SipHost::set_timer()

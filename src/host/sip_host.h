@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "host/sip_connections.h"
 #include "net/event_loop.h"
 #include "net/udp_socket.h"
 #include "sip/sip_endpoint.h"
@@ -9,21 +10,23 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
-// The SIP endpoint on its socket: datagrams in, datagrams out, one timer. Lives on the signal loop; knows nothing of
-// who may call whom.
+// The SIP endpoint on its sockets: messages in, messages out, one timer. Lives on the signal loop; knows nothing of who
+// may call whom.
 namespace parley {
 
 class SipHost {
 public:
     struct Options {
-        SocketAddress listen;
-        std::string public_ip; // Written into Via and Contact; empty: the local one.
+        SocketAddress listen = {};  // UDP and TCP.
+        std::string public_ip = {}; // Written into Via and Contact; empty: the local one.
         Duration retry_after = 10s;
         std::size_t max_legs = 2'000;
+        std::optional<SipTls> tls = {};
     };
-    // What the endpoint says, except datagrams. Called inside `handle` and from the loop.
+    // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;
 
     static Result<std::unique_ptr<SipHost>> create(EventLoop&, const Options&, Log, Listener);
@@ -31,12 +34,18 @@ public:
     // Commands for legs; also from inside the listener.
     void handle(sip::Event);
 
-    [[nodiscard]] const SocketAddress& local() const { return socket_->local(); }
+    // For TLS connections from now on. On failure the old certificate stays.
+    [[nodiscard]] Result<void> set_identity(const TlsIdentity& identity) { return streams_->set_identity(identity); }
+
+    [[nodiscard]] const SocketAddress& local() const { return socket_->local(); } // UDP and TCP.
+    [[nodiscard]] std::optional<SocketAddress> local_tls() const { return streams_->tls(); }
     [[nodiscard]] const SocketAddress& advertised() const { return advertised_; }
     [[nodiscard]] const sip::SipEndpoint& endpoint() const { return *endpoint_; }
+    [[nodiscard]] const SipConnections& connections() const { return *streams_; }
 
 private:
     SipHost(EventLoop&, Log, Listener);
+    Result<void> listen(const Options&);
     void work();
     void send(const sip::SendMessage&);
     void set_timer();
@@ -48,6 +57,7 @@ private:
     SocketAddress advertised_;
     std::unique_ptr<sip::SipEndpoint> endpoint_;
     std::unique_ptr<UdpSocket> socket_;
+    std::unique_ptr<SipConnections> streams_;
     std::deque<sip::Event> waiting_; // Events that came while commands are carried out: those go first.
     bool working_ = false;
     std::uint64_t unsent_ = 0; // Datagrams that the kernel did not take; retransmissions replace them.

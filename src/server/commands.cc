@@ -77,8 +77,14 @@ int run(const ServeArguments& arguments)
     const std::string sip = to_string((*server)->sip());
     const std::string relay = to_string((*server)->relay());
     const std::string rest = to_string((*server)->rest());
-    log.info("server ready", { { "version", version }, { "sip", sip }, { "relay", relay }, { "rest", rest } });
-    tell(Json::Object { { "event", "ready" }, { "sip", sip }, { "relay", relay }, { "rest", rest } });
+    const auto sip_tls = (*server)->sip_tls();
+    log.info("server ready",
+        { { "version", version }, { "sip", sip }, { "sip_tls", sip_tls ? to_string(*sip_tls) : "none" },
+            { "relay", relay }, { "rest", rest } });
+    Json::Object ready { { "event", "ready" }, { "sip", sip }, { "relay", relay }, { "rest", rest } };
+    if (sip_tls)
+        ready["sip_tls"] = to_string(*sip_tls);
+    tell(std::move(ready));
     termination.wait();
     log.info("server stopping");
     std::thread impatience([&] {

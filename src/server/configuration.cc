@@ -82,6 +82,7 @@ private:
     {
         read_listen(in, read_.sip.listen);
         read_address(in, "public_address", read_.sip.public_address);
+        read_sip_tls(in, read_.sip.tls);
     }
 
     // What callers are told to send to has to be an address of this machine, not all of them.
@@ -92,6 +93,8 @@ private:
             in.problem("public_address", "\"" + told + "\" is no address that a caller could send to");
         if (!told.empty())
             return;
+        if (read_.sip.tls && is_any_address(read_.sip.tls->listen.ip))
+            in.problem("public_address", "is missing: sip.tls takes all addresses, so callers have to be told one");
         if (is_any_address(read_.sip.listen.ip))
             in.problem("public_address", "is missing: sip.listen takes all addresses, so callers have to be told one");
         else if (is_any_address(read_.rtp.address))

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "base/socket_address.h"
 #include "base/time.h"
+#include "server/configuration_sip_tls.h"
 
 #include <cstdint>
 #include <functional>
@@ -21,7 +22,8 @@ namespace parley {
 
 // Port 0 in an address: chosen by the kernel and printed when ready.
 struct SipConfiguration {
-    SocketAddress listen { "127.0.0.1", 5060 };
+    SocketAddress listen { "127.0.0.1", 5060 }; // UDP and TCP.
+    std::optional<SipTlsConfiguration> tls;
     std::string public_address; // Written into Contact and SDP instead of the local one; empty: the local one.
 };
 

@@ -37,6 +37,14 @@ Error about(std::string_view key, const Error& error)
     return { error.kind, std::string(key) + ": " + error.what };
 }
 
+std::optional<SipTls> sip_tls_of(const std::optional<SipTlsConfiguration>& told)
+{
+    if (!told)
+        return {};
+    return SipTls { told->listen, { told->certificate, told->key },
+        { told->ca, told->verify ? TlsTrust::Peer::verified : TlsTrust::Peer::anyone } };
+}
+
 // Runs `make` on the loop's thread and waits for what it made.
 template <typename Make> auto on_loop(LoopThread& thread, Make make)
 {
@@ -59,6 +67,7 @@ public:
     void hurry() override { hurried_ = true; }
 
     SocketAddress sip() const override { return sip_->local(); }
+    std::optional<SocketAddress> sip_tls() const override { return sip_->local_tls(); }
     SocketAddress relay() const override { return relay_->local(); }
     SocketAddress rest() const override { return rest_->local(); }
 
@@ -234,11 +243,12 @@ Result<void> WiredServer::open_doors()
         SipHost::Options options;
         options.listen = configuration_.sip.listen;
         options.public_ip = configuration_.sip.public_address;
+        options.tls = sip_tls_of(configuration_.sip.tls);
         options.max_legs = configuration_.limits.calls * 2;
         auto host = SipHost::create(
             signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)
-            return about("sip.listen", host.error());
+            return about("sip", host.error());
         sip_ = std::move(*host);
         hub_->attach(*sip_, *relay_, std::move(workers));
         return {};

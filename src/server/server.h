@@ -6,6 +6,7 @@
 #include "server/configuration.h"
 
 #include <memory>
+#include <optional>
 
 // The whole server in one process: threads, store, providers, hosts, wired together and taken apart in the right order.
 namespace parley {
@@ -23,6 +24,7 @@ public:
     virtual ~Server() = default;
 
     [[nodiscard]] virtual SocketAddress sip() const = 0;
+    [[nodiscard]] virtual std::optional<SocketAddress> sip_tls() const = 0;
     [[nodiscard]] virtual SocketAddress relay() const = 0;
     [[nodiscard]] virtual SocketAddress rest() const = 0;
 };
