@@ -51,12 +51,35 @@ struct LegAnswered {
 struct LegEnded {
     LegId leg;
     LegEndReason reason = LegEndReason::hangup;
-    std::string detail; // For logs and people ("486 Busy Here"), never parsed.
+    std::string detail;                       // For logs and people ("486 Busy Here"), never parsed.
+    std::optional<Duration> retry_after = {}; // The other side said how long it makes no sense to call again.
 
     friend bool operator==(const LegEnded&, const LegEnded&) = default;
 };
 
-using LegEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded>;
+// The other side of an answered leg wants no sound from us; it may play music.
+struct LegHeld {
+    LegId leg;
+
+    friend bool operator==(const LegHeld&, const LegHeld&) = default;
+};
+// It listens again.
+struct LegResumed {
+    LegId leg;
+
+    friend bool operator==(const LegResumed&, const LegResumed&) = default;
+};
+
+// A key of the other side's telephone that was signalled beside the sound.
+struct LegDigit {
+    LegId leg;
+    char key = '0'; // 0-9 * # A-D
+    Duration held {};
+
+    friend bool operator==(const LegDigit&, const LegDigit&) = default;
+};
+
+using LegEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, LegDigit>;
 
 // Commands: what a call asks of a leg. A command for a leg that is already over has no effect.
 
@@ -85,6 +108,7 @@ struct RejectLeg {
 // End the leg in whatever state it is: cancels an outgoing one, rejects or hangs up an incoming one.
 struct HangUpLeg {
     LegId leg;
+    bool answered_elsewhere = false; // A leg that still rings is told that the call did not go unanswered.
 
     friend bool operator==(const HangUpLeg&, const HangUpLeg&) = default;
 };

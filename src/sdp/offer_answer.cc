@@ -302,8 +302,11 @@ Result<AgreedMedia> accept_answer(const SessionDescription& offer, const Session
 {
     if (answer.media.size() != offer.media.size() || answer.media.empty())
         return Error { ErrorKind::invalid_request, "SDP: m= lines of the answer do not match the offer" };
-    const MediaDescription& ours = offer.media.front();
-    const MediaDescription& theirs = answer.media.front();
+    const auto used = std::ranges::find_if(offer.media, [](const MediaDescription& media) { return media.port != 0; });
+    if (used == offer.media.end())
+        return Error { ErrorKind::invalid_request, "SDP: the offer has no line in use" };
+    const MediaDescription& ours = *used;
+    const MediaDescription& theirs = answer.media[static_cast<std::size_t>(used - offer.media.begin())];
     if (!is_sound(theirs))
         return unsupported("the answer takes no codec");
     std::vector<Codec> offered;

@@ -62,6 +62,7 @@ private:
     void on(sip::SendMessage& command);
     void on(sip::LegOffered& offered);
     void on(LegRinging&);
+    template <typename Other> void on(Other&) { } // What else a leg tells changes nothing for a script.
     void on(sip::MediaAgreed& agreed);
     void on(LegAnswered&);
     void on(LegEnded& ended);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sip/dialog.h"
+#include "sip/dialog_fields.h"
 #include "sip/fields.h"
 #include "sip/sip_endpoint.h"
 #include "sip/timer_table.h"
@@ -31,6 +32,9 @@ enum class LegTimer : std::uint8_t {
     no_ack,         // The ACK does not come.
     no_answer,      // The other side does not answer.
     no_final,       // A cancelled INVITE gets no final response (9.1).
+    offer_again,    // After a glare (14.1), or when the other side asked for a pause.
+    refresh,        // The session (RFC 4028 10).
+    expired,        // The session: nobody refreshed it.
     count,
 };
 
@@ -41,6 +45,22 @@ struct PendingAck {
     Duration interval {};
     bool first = true;      // Of the INVITE that set up the leg.
     bool our_offer = false; // The ACK brings the answer.
+};
+
+// A re-INVITE or UPDATE of ours that has no final response yet.
+struct OwnRequest {
+    TransactionId transaction = 0;
+    bool update = false;
+    std::optional<sdp::SessionDescription> offer = {};
+    sdp::LocalMedia media = {}; // What the offer was made of.
+    bool wanted = false;        // By `OfferSipLeg`: the user is told if it is refused.
+};
+
+// RFC 4028: who keeps the session alive, and how long it lasts without it.
+struct SessionTimer {
+    Duration interval {}; // Zero: it does not expire.
+    bool we_refresh = false;
+    Duration least = min_session_interval; // The other side's Min-SE included.
 };
 
 // One leg as SIP sees it.
@@ -63,8 +83,21 @@ struct SipLeg {
 
     std::optional<PendingAck> pending_ack;
     std::map<std::string, Packet> acks; // Outgoing: by the tag of who answered.
-    bool rang = false;                  // Outgoing: `LegRinging` was said.
     std::string party;                  // Whose calls it is counted with; empty: nobody's.
+
+    std::optional<OwnRequest> own;
+    std::optional<sdp::LocalMedia> wanted; // By `OfferSipLeg`, until it was answered.
+    TransactionId reinvite = 0;            // Our latest one; its 2xx may be repeated.
+    std::optional<Packet> reinvite_ack;
+    SessionTimer session;
+    bool takes_update = false; // Their Allow said so.
+    bool held = false;         // `LegHeld` was said.
+
+    std::vector<std::string> redirects; // Outgoing: URIs that were not tried yet, the best one last.
+    std::size_t attempts = 0;           // INVITEs that were sent for it.
+    std::optional<Duration> retry_after;
+    bool answered_elsewhere = false; // Outgoing: why it is cancelled.
+    bool rang = false;               // Outgoing: `LegRinging` was said.
 };
 
 // A trunk's server, and the registration with it if there is one.
@@ -75,8 +108,9 @@ struct TrunkLine {
     std::optional<Instant> locate; // When the server is looked up again.
 };
 
-// The machine behind `SipEndpoint`. Its functions stand in four files: `sip_endpoint.cc` (messages and their
-// transactions), `incoming_leg.cc`, `outgoing_leg.cc` and `established_leg.cc`.
+// The machine behind `SipEndpoint`. Its functions stand in several files: `sip_endpoint.cc` (messages and their
+// transactions), `incoming_leg.cc`, `outgoing_leg.cc`, `established_leg.cc`, `renegotiation.cc` (offers on an answered
+// leg) and `session_timer.cc`.
 class SipEndpoint::Core {
 public:
     Core(SipEndpointSettings settings, IdSource ids, Log log)
@@ -145,12 +179,16 @@ private:
     void on(const RingLeg&, Instant now, Commands& out);
     void on(const AnswerSipLeg&, Instant now, Commands& out);
     void on(const RejectLeg&, Instant now, Commands& out);
-    void accept_invite(SipLeg&, const Request& invite, TransactionId, sdp::SessionDescription, bool our_offer,
-        bool first, Instant now, Commands& out);
+    void accept_invite(SipLeg&, const Request& invite, TransactionId, std::optional<sdp::SessionDescription>,
+        bool our_offer, bool first, Instant now, Commands& out);
+    void add_dialog_fields(Response&, const SipLeg&, const Request& invite) const;
     void reject(SipLeg&, std::uint16_t status, LegEndReason, std::string detail, Instant now, Commands& out);
 
     // Outgoing legs.
     void on(const DialSipLeg&, Instant now, Commands& out);
+    void send_invite(SipLeg&, const std::vector<Header>& more, Instant now, Commands& out);
+    void redirect(SipLeg&, const Response&);
+    [[nodiscard]] bool try_again(SipLeg&, const Response&, Instant now, Commands& out);
     void on_invite_response(SipLeg&, const Response&, const Envelope&, const Hop&, Instant, Commands&);
     void on_provisional(SipLeg&, const Response&, Instant now, Commands& out);
     void on_success(SipLeg&, const Response&, const Envelope&, const Hop& source, Instant, Commands&);
@@ -165,12 +203,40 @@ private:
     void on(const FlowLost&, Instant now, Commands& out);
     void on_within_dialog(SipLeg&, const Received&, Instant now, Commands& out);
     void on_bye(SipLeg&, const Received&, Instant now, Commands& out);
-    void on_reinvite(SipLeg&, const Received&, Instant now, Commands& out);
+    void on_info(SipLeg&, const Received&, Instant now, Commands& out);
     void on_ack(const Received&, Instant now, Commands& out);
     void on_leg_timer(SipLeg&, LegTimer, Instant when, Instant now, Commands& out);
-    void send_bye(SipLeg&, Instant now, Commands& out);
+    void answer_request(const Received&, Response, Instant now, Commands& out);
+    void send_bye(SipLeg&, Instant now, Commands& out, std::string_view reason = {});
     void agree(SipLeg&, const sdp::AgreedMedia&, Commands& out);
+    void tell_hold(SipLeg&, Commands& out);
+    void break_off(SipLeg&, std::uint16_t why, std::string detail, Instant now, Commands& out); // BYE, `error`.
     void end(SipLeg&, LegState, LegEndReason, std::string detail, Commands& out);
+
+    // Offers on an answered leg.
+    struct Reanswer {
+        std::optional<sdp::SessionDescription> description; // Nothing: a request that offered nothing.
+        std::optional<sdp::AgreedMedia> agreed;             // Nothing: our own offer, or none.
+    };
+    void on_reinvite(SipLeg&, const Received&, Instant now, Commands& out);
+    void on_update(SipLeg&, const Received&, Instant now, Commands& out);
+    [[nodiscard]] bool refuse_glare(const SipLeg&, const Received&, Commands& out);
+    [[nodiscard]] std::optional<Reanswer> reanswer(SipLeg&, const Received&, Commands& out);
+    void number_version(SipLeg&, sdp::SessionDescription&);
+    void on(const OfferSipLeg&, Instant now, Commands& out);
+    void offer_if_free(SipLeg&, Instant now, Commands& out);
+    void send_own(SipLeg&, OwnRequest, Instant now, Commands& out);
+    void on_own_response(SipLeg&, const Response&, Instant now, Commands& out);
+    void on_own_success(SipLeg&, OwnRequest, const Response&, Instant now, Commands& out);
+    void on_own_failure(SipLeg&, OwnRequest, const Response&, Instant now, Commands& out);
+
+    // Session timers.
+    [[nodiscard]] bool refuse_short_session(const Received&, Commands& out);
+    void agree_on_session(SipLeg&, const Request&, Response&, Instant now);
+    void ask_for_session(const SipLeg&, Request&) const;
+    void learn_session(SipLeg&, const Response&, Instant now);
+    void set_session_timers(SipLeg&, Instant now);
+    void refresh_session(SipLeg&, Instant now, Commands& out);
 
     // Small services.
     [[nodiscard]] bool is_full() const; // No room for another transaction.
@@ -182,6 +248,8 @@ private:
     void work_off_news(Instant now, Commands& out);
     void send(Packet, Commands& out);
     void add_via(Request&, Transport);
+    void add_abilities(Headers&) const; // Allow and Supported.
+    [[nodiscard]] bool is_supported(std::string_view option) const;
     [[nodiscard]] const SocketAddress& local(Transport) const;
     [[nodiscard]] std::string contact(Transport) const;
     [[nodiscard]] std::string contact(const SipDialog&) const;
@@ -206,7 +274,7 @@ private:
 };
 
 // Methods that we take, as the Allow field says it.
-inline constexpr std::string_view allowed_methods = "INVITE, ACK, BYE, CANCEL, OPTIONS";
+inline constexpr std::string_view allowed_methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
 
 // The body of a request or response as SDP: nothing without a body, an error (with its status) if it is another type.
 struct BodyError {

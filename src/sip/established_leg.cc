@@ -1,18 +1,28 @@
 // Legs of both roles once they are answered: requests within the dialog, hanging up, timers (RFC 3261 12.2, 14, 15).
 
 #include "sip/endpoint_core.h"
+#include "sip/keypad_body.h"
 #include "sip/responding.h"
 
 #include <algorithm>
 
 namespace parley::sip {
+namespace {
+
+std::string with_reason(std::string detail, const Headers& headers)
+{
+    const std::string reason = read_reason(headers);
+    return reason.empty() ? detail : detail + " (" + reason + ')';
+}
+
+} // namespace
 
 void SipEndpoint::Core::on_within_dialog(SipLeg& leg, const Received& received, Instant now, Commands& out)
 {
     const Request& request = received.request;
     const std::uint32_t cseq = received.envelope.cseq.number;
     if (leg.dialog.remote_cseq && cseq < *leg.dialog.remote_cseq) { // RFC 3261 12.2.2
-        refuse(request, received.reply_to, 500, {}, out);
+        refuse(request, received.reply_to, 500, {}, out, "Retry-After", "0");
         return;
     }
     if (request.method == "OPTIONS") {
@@ -21,28 +31,65 @@ void SipEndpoint::Core::on_within_dialog(SipLeg& leg, const Received& received, 
     } else if (request.method == "BYE") {
         leg.dialog.remote_cseq = cseq;
         on_bye(leg, received, now, out);
+    } else if (request.method == "INFO") {
+        on_info(leg, received, now, out);
+    } else if (request.method == "UPDATE") {
+        on_update(leg, received, now, out);
     } else {
         on_reinvite(leg, received, now, out);
     }
     settle(leg.number);
 }
 
-void SipEndpoint::Core::on_bye(SipLeg& leg, const Received& received, Instant now, Commands& out)
+// A response that ends its transaction at once.
+void SipEndpoint::Core::answer_request(const Received& received, Response response, Instant now, Commands& out)
 {
-    Response response = local_response(leg, received.request, 200);
     if (is_full()) { // Without a transaction: a lost response is made good by the next retransmission.
         response.headers.add("Server", settings_.product);
         send({ write(response), received.reply_to }, out);
     } else {
         respond(open_server(received), std::move(response), now, out);
     }
+}
+
+// The keys of a telephone, as INFO had them before packages (RFC 6086 2); no package is known here.
+void SipEndpoint::Core::on_info(SipLeg& leg, const Received& received, Instant now, Commands& out)
+{
+    const Request& request = received.request;
+    if (request.headers.count("Info-Package") > 0) {
+        refuse(request, received.reply_to, 469, {}, out, "Recv-Info", "");
+        return;
+    }
+    const std::string* type = request.headers.find("Content-Type");
+    const std::string_view media_type
+        = type != nullptr ? trim(std::string_view(*type).substr(0, type->find(';'))) : std::string_view();
+    if (!request.body.empty() && !is_keypad_type(media_type)) {
+        refuse(request, received.reply_to, 415, {}, out, "Accept", "application/dtmf-relay, application/dtmf");
+        return;
+    }
+    const auto press = request.body.empty() ? std::optional<KeyPress>() : parse_keypad(media_type, request.body);
+    if (!press) {
+        refuse(request, received.reply_to, 400, press.error().what, out);
+        return;
+    }
+    leg.dialog.remote_cseq = received.envelope.cseq.number;
+    answer_request(received, local_response(leg, request, 200), now, out);
+    if (*press && numbers_.contains(leg.id))
+        out.emplace_back(LegDigit { leg.id, (*press)->key, (*press)->held });
+}
+
+void SipEndpoint::Core::on_bye(SipLeg& leg, const Received& received, Instant now, Commands& out)
+{
+    answer_request(received, local_response(leg, received.request, 200), now, out);
     switch (leg.state) {
     case LegState::offered:
     case LegState::ringing: // RFC 3261 15.1.2: a pending INVITE is answered with 487.
-        reject(leg, 487, LegEndReason::cancel, "BYE before the answer", now, out);
+        reject(
+            leg, 487, LegEndReason::cancel, with_reason("BYE before the answer", received.request.headers), now, out);
         break;
     case LegState::established:
-        end(leg, LegState::ended, LegEndReason::hangup, "hung up by the other side", out);
+        end(leg, LegState::ended, LegEndReason::hangup,
+            with_reason("hung up by the other side", received.request.headers), out);
         break;
     case LegState::closing:
         leg.timers.clear_all();
@@ -54,58 +101,6 @@ void SipEndpoint::Core::on_bye(SipLeg& leg, const Received& received, Instant no
     case LegState::cancelling:
     case LegState::ended: break;
     }
-}
-
-void SipEndpoint::Core::on_reinvite(SipLeg& leg, const Received& received, Instant now, Commands& out)
-{
-    const Request& request = received.request;
-    if (leg.state != LegState::established) {
-        const bool before_answer = leg.state == LegState::offered || leg.state == LegState::ringing;
-        // RFC 3261 14.2: 500 with Retry-After while the first INVITE is not answered.
-        refuse(request, received.reply_to, before_answer ? 500 : 481, {}, out, before_answer ? "Retry-After" : "",
-            before_answer ? "2" : "");
-        return;
-    }
-    if (is_full()) {
-        refuse(request, received.reply_to, 503, {}, out);
-        return;
-    }
-    if (leg.pending_ack && leg.pending_ack->our_offer) { // RFC 3261 14.2, RFC 3264 4: one offer at a time.
-        refuse(request, received.reply_to, 491, {}, out);
-        return;
-    }
-    auto body = read_description(request.headers, request.body);
-    if (const auto* error = std::get_if<BodyError>(&body)) {
-        refuse(request, received.reply_to, error->status, error->what, out);
-        return;
-    }
-    const bool moves = request.headers.count("Contact") > 0;
-    const auto their_contact = moves ? read_contact(request.headers) : Result<NameAddr>(NameAddr {});
-    if (!their_contact) {
-        refuse(request, received.reply_to, 400, their_contact.error().what, out);
-        return;
-    }
-    const auto* offer = std::get_if<sdp::SessionDescription>(&body);
-    sdp::LocalMedia media = leg.media;
-    auto answer = offer != nullptr ? sdp::make_answer(*offer, media)
-                                   : Result<sdp::Answer>(sdp::Answer { sdp::make_offer(media), {} });
-    if (!answer) { // The session stays as it was.
-        const bool unsupported = answer.error().kind == ErrorKind::unsupported;
-        refuse(request, received.reply_to, unsupported ? 488 : 400, unsupported ? "" : answer.error().what, out);
-        return;
-    }
-    // RFC 3264 8: the version rises by one when the description changes, and only then.
-    if (leg.local_description && answer->description != *leg.local_description) {
-        ++leg.media.session_version;
-        answer->description.origin.session_version = leg.media.session_version;
-    }
-    leg.dialog.remote_cseq = received.envelope.cseq.number;
-    if (moves) // RFC 3261 12.2.2: a target refresh.
-        leg.dialog.remote_target = their_contact->uri.text;
-    const TransactionId transaction = open_server(received);
-    accept_invite(leg, request, transaction, std::move(answer->description), offer == nullptr, false, now, out);
-    if (offer != nullptr && answer->agreed != leg.agreed)
-        agree(leg, answer->agreed, out);
 }
 
 void SipEndpoint::Core::on_ack(const Received& received, Instant now, Commands& out)
@@ -128,14 +123,16 @@ void SipEndpoint::Core::on_ack(const Received& received, Instant now, Commands& 
             ? sdp::accept_answer(*leg->local_description, *answer)
             : Result<sdp::AgreedMedia>(Error { ErrorKind::invalid_request, "SDP answer missing in ACK" });
         if (!agreed) {
-            send_bye(*leg, now, out);
-            end(*leg, LegState::ended, LegEndReason::error, agreed.error().what, out);
+            break_off(*leg, 488, agreed.error().what, now, out);
         } else {
-            agree(*leg, *agreed, out);
+            if (acknowledged.first || *agreed != leg->agreed)
+                agree(*leg, *agreed, out);
             if (acknowledged.first)
                 out.emplace_back(LegAnswered { leg->id });
+            tell_hold(*leg, out);
         }
     }
+    offer_if_free(*leg, now, out);
     settle(number);
 }
 
@@ -149,7 +146,10 @@ void SipEndpoint::Core::on(const HangUpLeg& command, Instant now, Commands& out)
     case LegState::offered:
     case LegState::ringing: reject(*leg, 603, LegEndReason::decline, "declined", now, out); break;
     case LegState::calling:
-    case LegState::proceeding: give_up(*leg, LegEndReason::cancel, "given up before the answer", now, out); break;
+    case LegState::proceeding:
+        leg->answered_elsewhere = command.answered_elsewhere;
+        give_up(*leg, LegEndReason::cancel, "given up before the answer", now, out);
+        break;
     case LegState::established:
         if (leg->pending_ack) { // RFC 3261 15: not before the ACK, or until it is clear that none will come.
             end(*leg, LegState::closing, LegEndReason::hangup, "hung up by us", out);
@@ -179,26 +179,56 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
     case LegTimer::no_ack: // RFC 3261 13.3.1.4: the dialog is there, the session is not.
         leg.pending_ack.reset();
         leg.timers.clear(LegTimer::repeat_success);
-        send_bye(leg, now, out);
-        if (leg.state == LegState::closing)
+        if (leg.state == LegState::closing) {
+            send_bye(leg, now, out);
             leg.state = LegState::ended;
-        else
-            end(leg, LegState::ended, LegEndReason::error, "no ACK", out);
+        } else {
+            break_off(leg, 408, "no ACK", now, out);
+        }
         break;
     case LegTimer::no_answer: give_up(leg, LegEndReason::no_answer, "no answer in time", now, out); break;
     case LegTimer::no_final: layer_.drop_client(leg.transaction, pending_); break;
+    case LegTimer::offer_again:
+        if (leg.wanted)
+            offer_if_free(leg, now, out);
+        else
+            refresh_session(leg, now, out);
+        break;
+    case LegTimer::refresh: refresh_session(leg, now, out); break;
+    case LegTimer::expired: break_off(leg, 408, "session expired", now, out); break;
     case LegTimer::count: break;
     }
 }
 
-void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out)
+void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out, std::string_view reason)
 {
     Request bye = leg.dialog.request("BYE", ++leg.dialog.local_cseq);
     const Hop next = leg.dialog.next_hop();
     add_via(bye, next.transport);
     bye.headers.add("User-Agent", settings_.product);
+    if (!reason.empty())
+        bye.headers.add("Reason", reason);
     leg.bye = layer_.send(std::move(bye), next, leg.number, now, pending_);
     collect(out);
+}
+
+void SipEndpoint::Core::break_off(SipLeg& leg, std::uint16_t why, std::string detail, Instant now, Commands& out)
+{
+    send_bye(leg, now, out, write_reason(why, detail));
+    end(leg, LegState::ended, LegEndReason::error, std::move(detail), out);
+}
+
+// Said once sound flows, and whenever the other side changes its mind.
+void SipEndpoint::Core::tell_hold(SipLeg& leg, Commands& out)
+{
+    const bool held = leg.agreed && sdp::may_send(leg.media.direction) && !sdp::may_send(leg.agreed->direction);
+    if (held == leg.held || leg.state != LegState::established)
+        return;
+    leg.held = held;
+    if (held)
+        out.emplace_back(LegHeld { leg.id });
+    else
+        out.emplace_back(LegResumed { leg.id });
 }
 
 void SipEndpoint::Core::agree(SipLeg& leg, const sdp::AgreedMedia& media, Commands& out)
@@ -221,7 +251,7 @@ void SipEndpoint::Core::end(SipLeg& leg, LegState next, LegEndReason reason, std
     if (door_)
         door_->call_ended(leg.party);
     log_.debug("sip leg ended", { { "leg", leg.id }, { "sip_call_id", leg.dialog.call_id }, { "why", detail } });
-    out.emplace_back(LegEnded { leg.id, reason, std::move(detail) });
+    out.emplace_back(LegEnded { leg.id, reason, std::move(detail), leg.retry_after });
 }
 
 } // namespace parley::sip

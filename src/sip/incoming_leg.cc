@@ -27,16 +27,6 @@ std::string describe(std::uint16_t status)
     return std::to_string(status) + ' ' + std::string(reason_phrase(status));
 }
 
-// Fields of a response that sets up a dialog (RFC 3261 12.1.1).
-void add_dialog_fields(Response& response, const Request& invite, const std::string& contact)
-{
-    for (const Header& header : invite.headers.fields())
-        if (header.name == "Record-Route")
-            response.headers.add(header.name, header.value);
-    response.headers.add("Contact", contact);
-    response.headers.add("Allow", allowed_methods);
-}
-
 } // namespace
 
 void SipEndpoint::Core::on_invite(const Received& received, Instant now, Commands& out)
@@ -48,6 +38,8 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     };
     if (is_full() || numbers_.size() >= settings_.limits.max_legs)
         return turn_away(503, {});
+    if (refuse_short_session(received, out))
+        return;
     const auto their_contact = read_contact(request.headers);
     if (!their_contact)
         return turn_away(400, their_contact.error().what);
@@ -82,6 +74,7 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     leg.dialog.remote_target = their_contact->uri.text;
     leg.dialog.route_set = std::move(*route_set); // RFC 3261 12.1.1: in the order of the request.
     leg.dialog.peer = received.source;
+    leg.takes_update = allows(request.headers, "UPDATE");
     leg.dialog.secure = target && target->is_secure();
     leg.dialog.behind_nat = envelope.via.host != received.source.address.ip && leg.dialog.route_set.empty();
     leg.invite = request;
@@ -107,7 +100,7 @@ void SipEndpoint::Core::on(const RingLeg& command, Instant now, Commands& out)
         return;
     leg->state = LegState::ringing;
     Response response = local_response(*leg, leg->invite, 180);
-    add_dialog_fields(response, leg->invite, contact(leg->dialog));
+    add_dialog_fields(response, *leg, leg->invite);
     respond(leg->transaction, std::move(response), now, out);
 }
 
@@ -132,18 +125,32 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
     leg->remote_offer.reset();
     agree(*leg, answer->agreed, out);
     out.emplace_back(LegAnswered { leg->id });
+    tell_hold(*leg, out);
     settle(leg->number);
+}
+
+// What sets up a dialog (RFC 3261 12.1.1).
+void SipEndpoint::Core::add_dialog_fields(Response& response, const SipLeg& leg, const Request& invite) const
+{
+    for (const Header& header : invite.headers.fields())
+        if (header.name == "Record-Route")
+            response.headers.add(header.name, header.value);
+    response.headers.add("Contact", contact(leg.dialog));
+    add_abilities(response.headers);
 }
 
 // Sends 200 and repeats it until its ACK comes (RFC 3261 13.3.1.4).
 void SipEndpoint::Core::accept_invite(SipLeg& leg, const Request& invite, TransactionId transaction,
-    sdp::SessionDescription description, bool our_offer, bool first, Instant now, Commands& out)
+    std::optional<sdp::SessionDescription> description, bool our_offer, bool first, Instant now, Commands& out)
 {
     Response response = local_response(leg, invite, 200);
-    add_dialog_fields(response, invite, contact(leg.dialog));
-    response.headers.add("Content-Type", "application/sdp");
-    response.body = sdp::write(description);
-    leg.local_description = std::move(description);
+    add_dialog_fields(response, leg, invite);
+    agree_on_session(leg, invite, response, now);
+    if (description) {
+        response.headers.add("Content-Type", "application/sdp");
+        response.body = sdp::write(*description);
+        leg.local_description = std::move(description);
+    }
     invites_.erase(transaction);
 
     const auto cseq = parse_cseq(*invite.headers.find("CSeq"));
@@ -200,7 +207,9 @@ void SipEndpoint::Core::on_cancel(const Received& received, Instant now, Command
     if (leg == legs_.end())
         return;
     const LegNumber number = leg->first;
-    reject(leg->second, 487, LegEndReason::cancel, "cancelled by the caller", now, out);
+    const std::string why = read_reason(received.request.headers);
+    reject(leg->second, 487, LegEndReason::cancel, "cancelled by the caller" + (why.empty() ? why : " (" + why + ')'),
+        now, out);
     settle(number);
 }
 

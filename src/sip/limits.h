@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/time.h"
+
 #include <cstddef>
 
 // What a SIP peer may make us keep. Each has an answer when it is reached.
@@ -11,6 +13,10 @@ inline constexpr std::size_t max_header_bytes = 8 * 1024; // One field; longer: 
 inline constexpr std::size_t max_via = 70;                // RFC 3261 20.22: a request has made 70 hops at most.
 inline constexpr std::size_t max_route_set = 16;          // Record-Route entries of a dialog; more: 400.
 inline constexpr std::size_t max_forks = 8;               // Answers (2xx) to one INVITE; further ones are not answered.
+
+inline constexpr std::size_t max_redirects = 5;       // INVITEs after the first one of a leg; then it has failed.
+inline constexpr Duration min_session_interval = 90s; // RFC 4028 5; a shorter one is refused with 422.
+inline constexpr Duration longest_offer_pause = 32s;  // Retry-After of a refused offer; longer: it has failed.
 
 struct Limits {
     std::size_t max_transactions = 20'000;                // New INVITE: 503 with Retry-After, without state.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <functional>
 #include <utility>
 
 namespace parley::sip {
@@ -16,12 +18,14 @@ LegEndReason reason_of(std::uint16_t status)
         LegEndReason reason;
     };
     static constexpr std::array meanings { Meaning { 404, LegEndReason::not_found },
-        Meaning { 410, LegEndReason::not_found }, Meaning { 484, LegEndReason::not_found },
-        Meaning { 604, LegEndReason::not_found }, Meaning { 408, LegEndReason::no_answer },
-        Meaning { 480, LegEndReason::no_answer }, Meaning { 486, LegEndReason::busy },
-        Meaning { 600, LegEndReason::busy }, Meaning { 403, LegEndReason::decline },
+        Meaning { 410, LegEndReason::not_found }, Meaning { 414, LegEndReason::not_found },
+        Meaning { 416, LegEndReason::not_found }, Meaning { 484, LegEndReason::not_found },
+        Meaning { 485, LegEndReason::not_found }, Meaning { 604, LegEndReason::not_found },
+        Meaning { 408, LegEndReason::no_answer }, Meaning { 480, LegEndReason::no_answer },
+        Meaning { 486, LegEndReason::busy }, Meaning { 600, LegEndReason::busy },
+        Meaning { 403, LegEndReason::decline }, Meaning { 433, LegEndReason::decline },
         Meaning { 603, LegEndReason::decline }, Meaning { 607, LegEndReason::decline },
-        Meaning { 487, LegEndReason::cancel } };
+        Meaning { 608, LegEndReason::decline }, Meaning { 487, LegEndReason::cancel } };
     const auto found = std::ranges::find(meanings, status, &Meaning::status);
     return found == meanings.end() ? LegEndReason::error : found->reason;
 }
@@ -58,19 +62,31 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     leg.dialog.peer = server;
     leg.dialog.secure = target->is_secure();
 
+    leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
+    send_invite(leg, {}, now, out);
+    settle(leg.number);
+}
+
+// The first INVITE of the leg, or one more after a response that asks for it: with the CSeq, the target and the peer
+// that its dialog has now, and with further fields.
+void SipEndpoint::Core::send_invite(SipLeg& leg, const std::vector<Header>& more, Instant now, Commands& out)
+{
+    ++leg.attempts;
     Request invite = leg.dialog.request("INVITE", leg.dialog.local_cseq);
-    add_via(invite, server.transport);
+    add_via(invite, leg.dialog.peer.transport);
     invite.headers.add("Contact", contact(leg.dialog));
-    invite.headers.add("Allow", allowed_methods);
+    add_abilities(invite.headers);
+    ask_for_session(leg, invite);
     invite.headers.add("User-Agent", settings_.product);
+    for (const Header& header : more)
+        invite.headers.add(header.name, header.value);
     invite.headers.add("Content-Type", "application/sdp");
     invite.body = sdp::write(*leg.local_description);
     leg.invite = invite;
     leg.invite.body.clear();
-    leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
-    leg.transaction = layer_.send(std::move(invite), server, leg.number, now, pending_);
+    leg.state = LegState::calling;
+    leg.transaction = layer_.send(std::move(invite), leg.dialog.peer, leg.number, now, pending_);
     collect(out);
-    settle(leg.number);
 }
 
 void SipEndpoint::Core::on_invite_response(
@@ -114,7 +130,6 @@ void SipEndpoint::Core::on_success(
     SipDialog dialog = leg.dialog;
     dialog.remote = *response.headers.find("To");
     dialog.remote_tag = tag;
-    dialog.local_cseq = 1;
     dialog.peer = source;
     dialog.route_set.clear();
     if (route_set) {
@@ -123,7 +138,7 @@ void SipEndpoint::Core::on_success(
     }
     if (their_contact)
         dialog.remote_target = their_contact->uri.text;
-    Request ack = dialog.request("ACK", 1);
+    Request ack = dialog.request("ACK", dialog.local_cseq);
     const Hop next = dialog.next_hop();
     add_via(ack, next.transport);
     const Packet packet { write(ack), next };
@@ -154,16 +169,75 @@ void SipEndpoint::Core::on_success(
         return;
     }
     leg.state = LegState::established;
+    leg.takes_update = allows(response.headers, "UPDATE");
     dialogs_.emplace(leg.dialog.key(), leg.number);
+    learn_session(leg, response, now);
     agree(leg, *agreed, out);
     out.emplace_back(LegAnswered { leg.id });
+    tell_hold(leg, out);
 }
 
-void SipEndpoint::Core::on_failure(SipLeg& leg, const Response& response, Instant, Commands& out)
+// RFC 3261 8.1.3.4: the targets of a redirection, the best one last; what was tried already is not tried again.
+void SipEndpoint::Core::redirect(SipLeg& leg, const Response& response)
+{
+    struct Target {
+        std::string uri;
+        double quality;
+    };
+    const auto contacts = response.headers.list("Contact");
+    if (!contacts)
+        return;
+    std::vector<Target> targets;
+    for (const std::string& text : *contacts) {
+        const auto contact = parse_name_addr(text);
+        if (!contact || !contact->uri.is_sip() || contact->uri.text == leg.dialog.remote_target)
+            continue;
+        const Parameter* q = find_parameter(contact->parameters, "q");
+        const double quality = q != nullptr && q->value ? std::strtod(q->value->c_str(), nullptr) : 1.0;
+        targets.push_back({ contact->uri.text.substr(0, contact->uri.text.find('?')), quality });
+    }
+    std::ranges::stable_sort(targets, std::ranges::greater {}, &Target::quality);
+    if (targets.size() > max_redirects)
+        targets.resize(max_redirects);
+    for (auto target = targets.rbegin(); target != targets.rend(); ++target)
+        leg.redirects.push_back(std::move(target->uri));
+}
+
+// True if the failure is answered by another INVITE: elsewhere, or with what was asked for.
+bool SipEndpoint::Core::try_again(SipLeg& leg, const Response& response, Instant now, Commands& out)
+{
+    if (leg.attempts > max_redirects || is_full())
+        return false;
+    if (response.status == 422) { // RFC 4028 7.3
+        const auto least = read_min_se(response.headers);
+        if (!least || !*least || **least <= leg.session.least)
+            return false;
+        leg.session.least = **least;
+    } else {
+        if (response.status < 400)
+            redirect(leg, response);
+        if (leg.redirects.empty() || response.status >= 600)
+            return false;
+        leg.dialog.remote_target = std::move(leg.redirects.back());
+        leg.redirects.pop_back();
+        // A name goes to the server that was asked first: it redirected, and names are not resolved here.
+        const auto target = parse_uri(leg.dialog.remote_target);
+        if (auto hop = target ? target->literal_hop(leg.dialog.peer.transport) : std::nullopt)
+            leg.dialog.peer = std::move(*hop);
+    }
+    ++leg.dialog.local_cseq;
+    send_invite(leg, {}, now, out);
+    return true;
+}
+
+void SipEndpoint::Core::on_failure(SipLeg& leg, const Response& response, Instant now, Commands& out)
 {
     switch (leg.state) {
     case LegState::calling:
     case LegState::proceeding:
+        if (try_again(leg, response, now, out))
+            break;
+        leg.retry_after = read_retry_after(response.headers);
         end(leg, LegState::ended, reason_of(response.status), std::to_string(response.status) + ' ' + response.reason,
             out);
         break;
@@ -187,11 +261,16 @@ void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant now, Comm
     const auto found = legs_.find(news.leg);
     if (found == legs_.end())
         return;
-    if (found->second.transaction != news.transaction) { // Its BYE: whatever came of it, the leg is over.
+    SipLeg& leg = found->second;
+    if (leg.own && leg.own->transaction == news.transaction && news.kind != ClientNews::Kind::gone) {
+        leg.own.reset();
+        if (leg.state == LegState::established) // RFC 3261 12.2.1.2: as if 408 had come.
+            break_off(leg, 408, "no response within the dialog", now, out);
+    }
+    if (leg.transaction != news.transaction) { // Else its BYE: whatever came of it, the leg is over.
         settle(news.leg);
         return;
     }
-    SipLeg& leg = found->second;
     const bool waits = leg.state == LegState::calling || leg.state == LegState::proceeding;
     switch (news.kind) {
     case ClientNews::Kind::timed_out:
@@ -232,6 +311,8 @@ void SipEndpoint::Core::send_cancel(SipLeg& leg, Instant now, Commands& out)
             || header.name == "Max-Forwards" || header.name == "Route")
             cancel.headers.add(header.name, header.value);
     }
+    if (leg.answered_elsewhere)
+        cancel.headers.add("Reason", write_reason(200, "Call completed elsewhere"));
     layer_.send(std::move(cancel), leg.dialog.peer, 0, now, pending_);
     collect(out);
 }

@@ -4,6 +4,7 @@
 #include "sip/responding.h"
 
 #include <algorithm>
+#include <array>
 
 namespace parley::sip {
 
@@ -150,8 +151,11 @@ void SipEndpoint::Core::on_new_request(const Received& received, Instant now, Co
         on_cancel(received, now, out);
         return;
     }
+    static constexpr std::array within { "UPDATE", "INFO" }; // Of a dialog alone.
+    const bool needs_dialog = std::ranges::find(within, request.method) != within.end();
     const bool registers = request.method == "REGISTER" && door_ && door_->has_users();
-    if (!registers && request.method != "INVITE" && request.method != "BYE" && request.method != "OPTIONS") {
+    if (!needs_dialog && !registers && request.method != "INVITE" && request.method != "BYE"
+        && request.method != "OPTIONS") {
         refuse(request, received.reply_to, 405, {}, out, "Allow", allowed_methods);
         return;
     }
@@ -173,7 +177,7 @@ void SipEndpoint::Core::on_outside_dialog(const Received& received, Instant now,
 {
     if (received.request.method == "OPTIONS")
         answer_options(received, out);
-    else if (received.request.method == "BYE")
+    else if (received.request.method != "INVITE")
         refuse(received.request, received.reply_to, 481, {}, out);
     else if (layer_.is_merged(received.envelope))
         refuse(received.request, received.reply_to, 482, {}, out);
@@ -181,7 +185,7 @@ void SipEndpoint::Core::on_outside_dialog(const Received& received, Instant now,
         on_invite(received, now, out);
 }
 
-// RFC 3261 8.2.2.3: we know no extension, so each one that is required is named back.
+// RFC 3261 8.2.2.3: extensions that are required and unknown here are named back.
 bool SipEndpoint::Core::refuse_extensions(const Received& received, Commands& out)
 {
     const auto required = received.request.headers.list("Require");
@@ -189,11 +193,12 @@ bool SipEndpoint::Core::refuse_extensions(const Received& received, Commands& ou
         refuse(received.request, received.reply_to, 400, "Require", out);
         return true;
     }
-    if (required->empty())
-        return false;
     std::string unsupported;
     for (const std::string& tag : *required)
-        unsupported += (unsupported.empty() ? "" : ", ") + tag;
+        if (!is_supported(tag))
+            unsupported += (unsupported.empty() ? "" : ", ") + tag;
+    if (unsupported.empty())
+        return false;
     refuse(received.request, received.reply_to, 420, {}, out, "Unsupported", unsupported);
     return true;
 }
@@ -201,7 +206,7 @@ bool SipEndpoint::Core::refuse_extensions(const Received& received, Commands& ou
 void SipEndpoint::Core::answer_options(const Received& received, Commands& out)
 {
     Response response = make_response(received.request, 200, stateless_tag(received.request));
-    response.headers.add("Allow", allowed_methods);
+    add_abilities(response.headers);
     response.headers.add("Accept", "application/sdp");
     response.headers.add("Contact", contact(received.source.transport));
     response.headers.add("Server", settings_.product);
@@ -235,10 +240,16 @@ void SipEndpoint::Core::on_response(Response response, const Hop& source, Instan
     if (on_line_response(delivery->leg, delivery->transaction, response, now, out))
         return;
     const auto found = legs_.find(delivery->leg);
-    if (found == legs_.end() || envelope->cseq.method != "INVITE")
-        return; // What a BYE or CANCEL brings changes nothing.
-    on_invite_response(found->second, response, *envelope, source, now, out);
-    settle(delivery->leg);
+    if (found == legs_.end())
+        return;
+    SipLeg& leg = found->second;
+    if (delivery->transaction == leg.transaction)
+        on_invite_response(leg, response, *envelope, source, now, out);
+    else if (leg.own && delivery->transaction == leg.own->transaction)
+        on_own_response(leg, response, now, out);
+    else if (delivery->transaction == leg.reinvite && leg.reinvite_ack && response.status >= 200)
+        send(*leg.reinvite_ack, out); // It was lost.
+    settle(delivery->leg);            // What a BYE or CANCEL brings changes nothing.
 }
 
 // Without a transaction (RFC 3261 8.2.7): a peer cannot make us remember what we refused. A lost response is made good
@@ -324,7 +335,8 @@ void SipEndpoint::Core::settle(LegNumber number)
     const SipLeg& leg = found->second;
     // An outgoing leg stays as long as its INVITE may bring more answers (RFC 6026), and every one until its BYE is
     // answered.
-    const bool awaited = (leg.role == LegRole::outgoing && layer_.is_open(leg.transaction)) || layer_.is_open(leg.bye);
+    const bool awaited = (leg.role == LegRole::outgoing && layer_.is_open(leg.transaction)) || layer_.is_open(leg.bye)
+        || layer_.is_open(leg.reinvite);
     if (leg.state != LegState::ended || awaited) {
         schedule_.set(number, leg.timers.next());
         return;
@@ -384,6 +396,18 @@ std::string SipEndpoint::Core::contact(const SipDialog& dialog) const
     if (dialog.secure)
         return "<sips:" + host_port(local(Transport::tls)) + '>';
     return contact(dialog.peer.transport);
+}
+
+void SipEndpoint::Core::add_abilities(Headers& headers) const
+{
+    headers.add("Allow", allowed_methods);
+    if (is_supported("timer"))
+        headers.add("Supported", "timer");
+}
+
+bool SipEndpoint::Core::is_supported(std::string_view option) const
+{
+    return same_word(option, "timer") && settings_.session_interval != Duration {};
 }
 
 TransactionId SipEndpoint::Core::open_server(const Received& received)

@@ -33,6 +33,7 @@ struct SipEndpointSettings {
     Timers timers = {};
     Limits limits = {};
     Duration retry_after = 10s;                  // Sent with each 503.
+    Duration session_interval = 1'800s;          // RFC 4028; zero: sessions do not expire.
     std::optional<SocketAddress> local_tls = {}; // The same for TLS, if we listen there.
     std::optional<AccessSettings> access = {};   // Nothing: everybody may call, nobody can register.
     sdp::SoundPreferences sound = {};            // The same as in each leg's `media`: can an offer be answered at all?
@@ -71,8 +72,15 @@ struct DialSipLeg {
     std::string trunk = {}; // Whose account answers challenges and whose form the caller's number takes.
 };
 
+// Offer this on an answered leg from now on: another address or codec, a hold of our own (`media.direction`). What the
+// other side says to it comes as `MediaAgreed` if anything changes, or as `OfferRefused`. The latest of several counts.
+struct OfferSipLeg {
+    LegId leg;
+    sdp::LocalMedia media;
+};
+
 using Event = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg,
-    DialSipLeg, StartTrunks, StopTrunks, TrunkLocated>;
+    DialSipLeg, OfferSipLeg, StartTrunks, StopTrunks, TrunkLocated>;
 
 // Commands.
 
@@ -98,8 +106,14 @@ struct MediaAgreed {
     sdp::AgreedMedia media;
 };
 
-using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded, LocateTrunk,
-    RegistrationChanged>;
+// The other side did not take an `OfferSipLeg`; the session is as it was.
+struct OfferRefused {
+    LegId leg;
+    std::uint16_t status = 0;
+};
+
+using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded, LegHeld,
+    LegResumed, LegDigit, OfferRefused, LocateTrunk, RegistrationChanged>;
 using Commands = std::vector<Command>;
 
 // Counted since the start; for metrics.

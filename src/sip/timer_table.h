@@ -14,6 +14,7 @@ public:
     void set(Timer timer, Instant when) { due_[index(timer)] = when; }
     void clear(Timer timer) { due_[index(timer)].reset(); }
     void clear_all() { due_ = {}; }
+    [[nodiscard]] bool is_set(Timer timer) const { return due_[index(timer)].has_value(); }
 
     [[nodiscard]] std::optional<Instant> next() const
     {

@@ -318,7 +318,7 @@ TEST(IncomingLeg, answers_a_reinvite_and_tells_of_hold)
     hold.body = offer_text("0 101", "a=sendonly\r\n");
     world.receive(hold);
     EXPECT_EQ(world.sent(), Words { "200 INVITE" });
-    EXPECT_EQ(world.news(), Words { "media" });
+    EXPECT_EQ(world.news(), (Words { "media", "held" }));
     EXPECT_EQ(world.agreed->direction, sdp::Direction::receive_only);
     const auto answer = sdp::parse(world.last_response().body);
     EXPECT_EQ(answer->origin.session_version, 2U);

@@ -44,6 +44,7 @@ struct PeerRequest {
     std::string via = "SIP/2.0/UDP 198.51.100.7:5080";
     std::string contact = "Contact: <sip:ann@198.51.100.7:5080>\r\n";
     std::string to = "<sip:support@192.0.2.1>";
+    std::string type = "application/sdp"; // Of the body.
 
     [[nodiscard]] std::string text() const
     {
@@ -51,7 +52,7 @@ struct PeerRequest {
         return method + ' ' + uri + " SIP/2.0\r\nVia: " + via + ";branch=" + branch
             + "\r\nMax-Forwards: 70\r\nFrom: \"Ann\" <sip:ann@example.com>;tag=" + from_tag + "\r\nTo: " + to
             + (to_tag.empty() ? "" : ";tag=" + to_tag) + "\r\nCall-ID: " + call_id + "\r\nCSeq: " + std::to_string(cseq)
-            + ' ' + cseq_method + "\r\n" + contact + more + (body.empty() ? "" : "Content-Type: application/sdp\r\n")
+            + ' ' + cseq_method + "\r\n" + contact + more + (body.empty() ? "" : "Content-Type: " + type + "\r\n")
             + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
 };
@@ -142,6 +143,7 @@ public:
     LegId leg;                         // The last one that was offered.
     std::optional<LegOffered> offered; // Likewise.
     std::optional<sdp::AgreedMedia> agreed;
+    std::optional<LegEnded> ended;
 
 private:
     void take(Commands& out)
@@ -173,8 +175,13 @@ private:
         agreed = one.media;
         news_.emplace_back("media");
     }
+    void note(LegHeld&) { news_.emplace_back("held"); }
+    void note(LegResumed&) { news_.emplace_back("resumed"); }
+    void note(LegDigit& one) { news_.push_back(std::string("digit ") + one.key); }
+    void note(OfferRefused& one) { news_.push_back("refused " + std::to_string(one.status)); }
     void note(LegEnded& one)
     {
+        ended = one;
         static constexpr std::string_view words[]
             = { "hangup", "cancel", "busy", "no_answer", "decline", "error", "not_found" };
         news_.push_back("ended " + std::string(words[static_cast<std::size_t>(one.reason)]));

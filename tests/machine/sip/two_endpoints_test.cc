@@ -114,10 +114,7 @@ private:
     {
         EXPECT_TRUE(side.ended.emplace(one.leg.value, one.reason).second) << "ended twice";
     }
-    static void note(Side&, LegRinging&) { }
-    static void note(Side&, MediaAgreed&) { }
-    static void note(Side&, LocateTrunk&) { }
-    static void note(Side&, RegistrationChanged&) { }
+    template <typename Other> static void note(Side&, Other&) { }
 
     std::multimap<Instant, std::function<void()>> agenda_;
     std::mt19937_64 random_;
