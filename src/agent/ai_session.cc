@@ -88,8 +88,8 @@ void AiSession::Machine::handle(const Event& event, Instant now, Commands& out)
     case Phase::talking: taken = !std::holds_alternative<SessionStarted>(event); break;
     case Phase::closing:
         taken = any_of(std::type_identity<PlayoutFinished> {}, std::type_identity<PlayoutStopped> {},
-            std::type_identity<UtteranceWords> {}, std::type_identity<VoiceFailed> {},
-            std::type_identity<CallEnded> {});
+            std::type_identity<UtteranceWords> {}, std::type_identity<VoiceFailed> {}, std::type_identity<LineTaken> {},
+            std::type_identity<LineFreed> {}, std::type_identity<CallEnded> {});
         break;
     case Phase::summarising: taken = any_of(std::type_identity<ModelEvent> {}, std::type_identity<CallEnded> {}); break;
     case Phase::finished: break;

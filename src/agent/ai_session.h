@@ -96,6 +96,10 @@ struct UnholdSession {
     std::string prompt; // Joins the history as a system message, and the agent speaks.
 };
 
+// Something else is heard on the line: what the agent says waits, and goes on where it was.
+struct LineTaken { };
+struct LineFreed { };
+
 struct StopSession { };
 struct CallEnded {
     EndedBy who = EndedBy::caller;
@@ -106,7 +110,7 @@ struct ProviderLost { // A provider that the session cannot do without is gone f
 
 using Event = std::variant<SessionStarted, SpeechStarted, SpeechStopped, Transcript, SttFailed, ModelEvent,
     VoiceStarted, PlayoutStarted, PlayoutFinished, PlayoutStopped, UtteranceWords, VoiceFailed, ToolReturned, Dtmf,
-    InjectMessage, HoldSession, UnholdSession, StopSession, CallEnded, ProviderLost>;
+    InjectMessage, HoldSession, UnholdSession, LineTaken, LineFreed, StopSession, CallEnded, ProviderLost>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 

@@ -212,6 +212,9 @@ private:
     void on(const PlayoutStopped&, Instant now, Commands&);
     void on(const UtteranceWords&, Instant now, Commands&);
     void on(const VoiceFailed&, Instant now, Commands&);
+    void on(const LineTaken&, Instant now, Commands&);
+    void on(const LineFreed&, Instant now, Commands&);
+    void weigh_stillness(Instant now);
     void say(Segment::Kind, std::string text, Instant now, Commands&);
     void speak(Segment&, TextRange, Instant now, Commands&);
     void stop_playout(Instant now, Commands&);
@@ -279,8 +282,10 @@ private:
     std::deque<Segment> segments_; // Not rows yet, in order.
     UtteranceId last_utterance_;
     VoiceSpeed speed_;
-    std::optional<Instant> paused_;
-    int voice_failures_ = 0; // Utterances in a row.
+    std::optional<Instant> paused_; // Since when nothing moves, for one of these reasons:
+    bool paused_by_turn_ = false;   // The turn engine paused it;
+    bool line_taken_ = false;       // something else is heard.
+    int voice_failures_ = 0;        // Utterances in a row.
 
     // The end.
     std::optional<Ending> ending_;

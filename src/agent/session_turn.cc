@@ -115,23 +115,15 @@ void AiSession::Machine::on_turn(const turn::UnduckPlayout& command, Instant, Co
 
 void AiSession::Machine::on_turn(const turn::PausePlayout& command, Instant now, Commands& out)
 {
-    paused_ = now;
-    stop(Timer::voice);
+    paused_by_turn_ = true;
+    weigh_stillness(now);
     out.emplace_back(command);
 }
 
 void AiSession::Machine::on_turn(const turn::ResumePlayout& command, Instant now, Commands& out)
 {
-    if (paused_) {
-        for (auto& segment : segments_) {
-            for (auto& utterance : segment.utterances) {
-                if (utterance.state == Utterance::State::playing)
-                    utterance.started += now - std::max(*paused_, utterance.started);
-            }
-        }
-        paused_.reset();
-    }
-    watch_voice(now);
+    paused_by_turn_ = false;
+    weigh_stillness(now);
     out.emplace_back(command);
 }
 

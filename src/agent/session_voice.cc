@@ -103,7 +103,41 @@ void AiSession::Machine::stop_playout(Instant now, Commands&)
         }
     }
     paused_.reset();
+    paused_by_turn_ = false;
+    weigh_stillness(now);
     stop(Timer::voice);
+}
+
+void AiSession::Machine::on(const LineTaken&, Instant now, Commands& out)
+{
+    line_taken_ = true;
+    weigh_stillness(now);
+    drive(turn::LineTaken {}, now, out);
+}
+
+void AiSession::Machine::on(const LineFreed&, Instant now, Commands& out)
+{
+    line_taken_ = false;
+    weigh_stillness(now);
+    drive(turn::LineFreed {}, now, out);
+}
+
+// While nothing moves, no time passes for what is being spoken.
+void AiSession::Machine::weigh_stillness(Instant now)
+{
+    const bool still = paused_by_turn_ || line_taken_;
+    if (still && !paused_) {
+        paused_ = now;
+    } else if (!still && paused_) {
+        for (auto& segment : segments_) {
+            for (auto& utterance : segment.utterances) {
+                if (utterance.state == State::playing)
+                    utterance.started += now - std::max(*paused_, utterance.started);
+            }
+        }
+        paused_.reset();
+    }
+    watch_voice(now);
 }
 
 // ---- Marks ---------------------------------------------------------------------------------------------------------

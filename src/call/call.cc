@@ -47,6 +47,7 @@ Call::Call(CallFacts facts, CallPolicy policy, IdSource ids, Log log)
     , policy_(policy)
     , ids_(ids)
     , log_(std::move(log))
+    , actions_(policy.max_actions)
 {
 }
 
@@ -64,11 +65,14 @@ void Call::handle_timeout(Instant now, CallOutputs& out)
             on_timer(static_cast<Timer>(i), now, out);
         }
     }
+    ActionOutputs done;
+    actions_.handle_timeout(now, done);
+    take(std::move(done), out);
 }
 
 std::optional<Instant> Call::deadline() const
 {
-    std::optional<Instant> first;
+    std::optional<Instant> first = actions_.deadline();
     for (const auto& timer : timers_) {
         if (timer && (!first || *timer < *first))
             first = timer;
@@ -145,6 +149,9 @@ void Call::on(const LegAnswered&, Instant now, CallOutputs& out)
     out.emplace_back(Notify { CallStateChanged { CallState::answered } });
     if (ai_)
         open_ai(out);
+    ActionOutputs done;
+    actions_.open_line(now, done);
+    take(std::move(done), out);
 }
 
 void Call::on(const LegEnded& e, Instant now, CallOutputs& out)
@@ -218,6 +225,11 @@ void Call::perform(const RequestKey& request, const StartAi& command, Instant, C
             ? "control_id: an action of this name is active on the call"
             : "an AI session is already active on this call";
         out.emplace_back(Reject { request, { ErrorKind::conflict, what } });
+        return;
+    }
+    if (actions_.active(command.control_id)) {
+        out.emplace_back(
+            Reject { request, { ErrorKind::conflict, "control_id: an action of this name is active on the call" } });
         return;
     }
     ai_ = AiAction { command.control_id, AiSessionId { ids_.uuid() }, command.spec };
@@ -296,6 +308,8 @@ void Call::open_ai(CallOutputs& out)
 {
     ai_->stage = AiStage::running;
     out.emplace_back(OpenAi { ai_->session, ai_->control_id, std::move(ai_->spec) });
+    if (line_taken_)
+        out.emplace_back(TellAi { ai_->session, agent::LineTaken {} });
     for (auto& event : std::exchange(ai_->early, {}))
         out.emplace_back(TellAi { ai_->session, std::move(event) });
 }
@@ -350,6 +364,9 @@ void Call::begin_ending(CallEndReason reason, EndedBy by, Instant now, CallOutpu
     if (!leg_over_)
         start(Timer::leg, policy_.leg, now);
     log_.info("call ending", { { "reason", to_string(reason) } });
+    ActionOutputs done;
+    actions_.end_all(done);
+    take(std::move(done), out);
     if (!ai_)
         return;
     const auto* why = reason == CallEndReason::max_duration ? "max_duration" : "hangup";

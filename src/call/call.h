@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "call/actions.h"
 #include "call/call_facts.h"
 #include "call/call_notice.h"
 #include "call/leg.h"
@@ -45,7 +46,30 @@ struct StopAi {
 using agent::HoldSession;
 using agent::InjectMessage;
 using agent::UnholdSession;
-using CallCommand = std::variant<AnswerCall, EndCall, StartAi, StopAi, InjectMessage, HoldSession, UnholdSession>;
+// Plays of one call take the line one after the other. The agent is silent for them, and goes on afterwards.
+struct StartPlay {
+    ControlId control_id;
+    PlaySpec spec;
+};
+struct StopPlay {
+    ControlId control_id;
+};
+struct PausePlay {
+    ControlId control_id;
+};
+struct ResumePlay {
+    ControlId control_id;
+};
+struct SetPlayVolume {
+    ControlId control_id;
+    double gain_db = 0;
+};
+struct StartDigits {
+    ControlId control_id;
+    std::string digits; // `is_digits_to_send`
+};
+using CallCommand = std::variant<AnswerCall, EndCall, StartAi, StopAi, InjectMessage, HoldSession, UnholdSession,
+    StartPlay, StopPlay, PausePlay, ResumePlay, SetPlayVolume, StartDigits>;
 
 // ---- What can happen ----------------------------------------------------------------------------------------------
 
@@ -64,7 +88,7 @@ struct AiFinished {
 // The server stops: the call ends now.
 struct CallShutDown { };
 using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, CommandArrived, NobodyThere, AiFinished,
-    CallShutDown>;
+    CallShutDown, SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -89,7 +113,7 @@ struct OpenAi {
 };
 struct TellAi {
     AiSessionId session;
-    agent::Event event; // InjectMessage, HoldSession, UnholdSession, StopSession or CallEnded.
+    agent::Event event; // From outside: a message, a hold, the line taken or freed, the end.
 };
 // Its time is up: drop the session, whatever it does. No `AiFinished` is expected.
 struct CloseAi {
@@ -103,8 +127,8 @@ struct Notify {
 
     friend bool operator==(const Notify&, const Notify&) = default;
 };
-using CallOutput
-    = std::variant<Accept, Reject, RingLeg, AnswerLeg, RejectLeg, HangUpLeg, OpenAi, TellAi, CloseAi, Notify>;
+using CallOutput = std::variant<Accept, Reject, RingLeg, AnswerLeg, RejectLeg, HangUpLeg, OpenAi, TellAi, CloseAi,
+    Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds, SetVolume, SendKey>;
 using CallOutputs = std::vector<CallOutput>;
 
 struct CallPolicy {
@@ -112,6 +136,7 @@ struct CallPolicy {
     Duration report = 30s; // After an AI session was told to end, how long its last words and report may take.
     Duration leg = 5s;     // After we hung up, how long the line may take to confirm it.
     std::size_t max_early_messages = 64; // For an AI session that waits for the answer; then `limit_reached`.
+    std::size_t max_actions = 64;        // Active at the same time, AI apart; then `limit_reached`.
 };
 
 class Call {
@@ -124,6 +149,7 @@ public:
 
     [[nodiscard]] const CallFacts& facts() const { return facts_; }
     [[nodiscard]] CallState state() const;
+    [[nodiscard]] const Actions& actions() const { return actions_; }
     [[nodiscard]] bool over() const { return stage_ == Stage::ended; }
 
 private:
@@ -164,6 +190,11 @@ private:
     void on(const NobodyThere&, Instant now, CallOutputs& out);
     void on(const AiFinished&, Instant now, CallOutputs& out);
     void on(const CallShutDown&, Instant now, CallOutputs& out);
+    void on(const SoundStarted&, Instant now, CallOutputs& out);
+    void on(const SoundEnded&, Instant now, CallOutputs& out);
+    void on(const SoundFailed&, Instant now, CallOutputs& out);
+    void on(const KeySent&, Instant now, CallOutputs& out);
+    void on(const KeyFailed&, Instant now, CallOutputs& out);
 
     void perform(const RequestKey&, const AnswerCall&, Instant now, CallOutputs& out);
     void perform(const RequestKey&, const EndCall&, Instant now, CallOutputs& out);
@@ -172,6 +203,12 @@ private:
     void perform(const RequestKey&, const InjectMessage&, Instant now, CallOutputs& out);
     void perform(const RequestKey&, const HoldSession&, Instant now, CallOutputs& out);
     void perform(const RequestKey&, const UnholdSession&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const StartPlay&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const StopPlay&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const PausePlay&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const ResumePlay&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const SetPlayVolume&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const StartDigits&, Instant now, CallOutputs& out);
 
     void on_timer(Timer, Instant now, CallOutputs& out);
     void start(Timer, Duration, Instant now);
@@ -186,6 +223,14 @@ private:
     void hang_up(CallEndReason, EndedBy, Instant now, CallOutputs& out);
     void end_if_done(CallOutputs& out);
 
+    // call_actions.cc
+    [[nodiscard]] Result<void> may_start(const ControlId&) const;
+    [[nodiscard]] bool is_active(const ControlId&) const;
+    template <typename Action> void begin_action(Action, Instant now, CallOutputs& out);
+    template <typename Change>
+    void change_play(const RequestKey&, const ControlId&, std::string_view said, Change, Instant now, CallOutputs& out);
+    void take(ActionOutputs, CallOutputs& out);
+
     CallFacts facts_;
     CallPolicy policy_;
     IdSource ids_;
@@ -196,6 +241,8 @@ private:
     CallEndReason end_reason_ = CallEndReason::hangup;
     std::optional<Duration> max_duration_; // Asked for, while `answering`.
     std::optional<AiAction> ai_;           // Waiting or running. At most one.
+    Actions actions_;                      // All others.
+    bool line_taken_ = false;              // By a play, as the AI session was told or will be.
     std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::count)> timers_;
 };
 

@@ -32,6 +32,17 @@ std::string_view to_string(CallEndReason reason)
     return "";
 }
 
+std::string_view to_string(ActionChanged::State state)
+{
+    switch (state) {
+    case ActionChanged::State::playing: return "playing";
+    case ActionChanged::State::paused: return "paused";
+    case ActionChanged::State::finished: return "finished";
+    case ActionChanged::State::error: return "error";
+    }
+    return "";
+}
+
 std::optional<CallEndReason> call_end_reason_from(std::string_view text)
 {
     constexpr std::array all { CallEndReason::hangup, CallEndReason::cancel, CallEndReason::busy,

@@ -59,6 +59,26 @@ struct AiActionEnded {
     friend bool operator==(const AiActionEnded&, const AiActionEnded&) = default;
 };
 
-using CallNotice = std::variant<CallStateChanged, AiActionEnded>;
+// What an action other than an AI session does. The last one of an action is `finished` or `error`.
+struct ActionChanged {
+    enum class Kind : std::uint8_t { play, send_digits };
+    enum class State : std::uint8_t {
+        playing,
+        paused,
+        finished, // By itself, or stopped.
+        error,
+    };
+
+    Kind kind = Kind::play;
+    ControlId control_id;
+    State state = State::playing;
+    std::string message = {}; // error: for people.
+
+    friend bool operator==(const ActionChanged&, const ActionChanged&) = default;
+};
+
+[[nodiscard]] std::string_view to_string(ActionChanged::State);
+
+using CallNotice = std::variant<CallStateChanged, AiActionEnded, ActionChanged>;
 
 } // namespace parley

@@ -218,6 +218,48 @@ void CallHost::carry_out(Notify& notify)
     outward_.emplace_back(std::move(notify.notice));
 }
 
+SoundLine& CallHost::sound_line()
+{
+    if (!sound_line_) {
+        VERIFY(media_ != nullptr);
+        const auto fetch = [this](const std::string& url, auto answer) {
+            services_.sounds(call_.facts().project, url, std::move(answer));
+        };
+        sound_line_ = std::make_unique<SoundLine>(SoundMakers { services_.loop, services_.tts, fetch,
+                                                      [this](const BrokenInvariant& invariant) { broke(invariant); }, media_->sample_rate() },
+            *media_, [this](SoundLine::Told told) { std::visit([this](auto& t) { handle(std::move(t)); }, told); });
+    }
+    return *sound_line_;
+}
+
+void CallHost::carry_out(const QueueSound& command)
+{
+    sound_line().carry_out(command);
+}
+void CallHost::carry_out(const PauseSounds& command)
+{
+    sound_line().carry_out(command);
+}
+void CallHost::carry_out(const ResumeSounds& command)
+{
+    sound_line().carry_out(command);
+}
+void CallHost::carry_out(const DropSounds& command)
+{
+    sound_line().carry_out(command);
+}
+void CallHost::carry_out(const SetVolume& command)
+{
+    sound_line().carry_out(command);
+}
+
+void CallHost::carry_out(const SendKey& send)
+{
+    const media::DigitStep step { send.key };
+    if (!media_->send_digits({ &step, 1 }))
+        handle(KeyFailed { { ErrorKind::limit_reached, "digits: too many keys wait" } });
+}
+
 // ---- The line, the session, the log -------------------------------------------------------------------------------
 
 void CallHost::on_line(const media::MediaEvent& event)
@@ -226,6 +268,8 @@ void CallHost::on_line(const media::MediaEvent& event)
         log_.warning("the line is dead", { { "silent_ms", lost->silent } });
         outside_.to_leg(HangUpLeg { call_.facts().leg });
     }
+    if (std::holds_alternative<media::DigitsSent>(event))
+        handle(KeySent {});
     if (ai_)
         ai_->handle(event);
 }
@@ -297,6 +341,8 @@ void CallHost::broke(const BrokenInvariant& invariant)
     outside_.to_leg(HangUpLeg { call_.facts().leg });
     for (const RequestKey& request : std::exchange(unanswered_, {}))
         outside_.to_program(Reject { request, error });
+    for (ActionChanged& end : call_.actions().failures(error.what))
+        outside_.to_program(relay::CallNoticed { call_.facts(), std::move(end) });
     if (ai_) {
         outside_.to_program(relay::CallNoticed {
             call_.facts(), AiActionEnded { ai_control_, AiActionEnded::State::error, "", error.what, ai_record_.id } });

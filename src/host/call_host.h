@@ -6,6 +6,7 @@
 #include "host/call_guard.h"
 #include "host/call_log.h"
 #include "host/flight_recorder.h"
+#include "host/sound_line.h"
 #include "media/media_port.h"
 #include "net/event_loop.h"
 #include "relay/relay_session.h"
@@ -32,6 +33,7 @@ struct CallServices {
     LanguageModel& model;
     std::function<ToolCaller&(const ProjectId&)> tools;
     std::function<ReportPoster&(const ProjectId&)> reports;
+    std::function<void(const ProjectId&, const std::string& url, FileAnswer)> sounds; // It answers on the loop.
     media::MediaPortSettings media;
     CallPolicy policy;
     std::size_t log_backlog = 5'000; // More uncommitted rows: new AI sessions are refused.
@@ -80,7 +82,14 @@ private:
     void carry_out(TellAi&);
     void carry_out(const CloseAi&);
     void carry_out(Notify&);
+    void carry_out(const QueueSound&);
+    void carry_out(const PauseSounds&);
+    void carry_out(const ResumeSounds&);
+    void carry_out(const DropSounds&);
+    void carry_out(const SetVolume&);
+    void carry_out(const SendKey&);
 
+    SoundLine& sound_line();
     void silence_line();
     void on_line(const media::MediaEvent&);
     void append(agent::AppendMessage);
@@ -109,6 +118,7 @@ private:
 
     std::unique_ptr<media::MediaPort> media_; // From the answer on.
     std::optional<sdp::AgreedMedia> line_;
+    std::unique_ptr<SoundLine> sound_line_; // From the first play on.
     std::unique_ptr<AiHost> ai_;
     AiCall ai_record_;
     ControlId ai_control_;

@@ -9,8 +9,8 @@ struct CallWorker::Inside {
         , services { loop, pacer, store, *providers.stt, *providers.tts, *providers.model,
             [this](const ProjectId& project) -> ToolCaller& { return *providers.tools.at(project); },
             [this](const ProjectId& project) -> ReportPoster& { return *providers.reports.at(project); },
-            std::move(options.media), options.policy, options.log_backlog, std::move(options.space_id),
-            std::move(options.flight_directory) }
+            providers.sounds, std::move(options.media), options.policy, options.log_backlog,
+            std::move(options.space_id), std::move(options.flight_directory) }
         , outside(call_outside)
     {
     }

@@ -175,6 +175,11 @@ bool MediaPort::send_digits(std::span<const DigitStep> steps)
     return state_->session.send_digits(steps);
 }
 
+void MediaPort::set_source(LineSource* source)
+{
+    state_->session.set_source(source);
+}
+
 Duration MediaPort::heard() const
 {
     return state_->session.playout().heard();

@@ -58,6 +58,9 @@ public:
     void stop(std::optional<UtteranceId> last = std::nullopt);
     bool send_digits(std::span<const DigitStep>); // As `MediaSession::send_digits`.
 
+    // Heard in place of what is played as long as it has something; nullptr: none. Outlives its use.
+    void set_source(LineSource*);
+
     // Ends the sound and frees the ports; no event follows. Done by the destructor, too.
     void close();
 

@@ -16,6 +16,8 @@ constexpr std::uint32_t ticks(Duration length, int rate)
     return static_cast<std::uint32_t>(length.count() * rate / 1'000'000);
 }
 
+constexpr std::size_t most_samples = ticks(longest_packet, 16'000); // Of a packet.
+
 bool is_somewhere(const SocketAddress& address)
 {
     return address.port != 0 && !address.ip.empty() && address.ip != "0.0.0.0" && address.ip != "::";
@@ -260,12 +262,12 @@ std::span<const std::byte> MediaSession::beat(Instant now, MediaEvents& out)
 
 std::span<const std::byte> MediaSession::make_packet(std::uint32_t timestamp, MediaEvents& out)
 {
-    std::array<std::int16_t, static_cast<std::size_t>(ticks(longest_packet, 16'000))> room {};
+    std::array<std::int16_t, most_samples> room {};
     const auto samples = std::span(room).first(ticks(agreed_->ptime, playout_.rate()));
     std::optional<DigitSender::Packet> event;
     if (!digits_.takes_the_line()) {
         digits_.next_pause(agreed_->ptime);
-        playout_.beat(samples, out);
+        next_sound(samples, out);
     } else {
         playout_.idle_beat(out);
         if (agreed_->send_telephone_event)
@@ -301,6 +303,20 @@ std::span<const std::byte> MediaSession::make_packet(std::uint32_t timestamp, Me
     ++stats_.packets_sent;
     stats_.octets_sent += packet.payload.size();
     return std::span(packet_).first(write_rtp(packet, packet_));
+}
+
+// The playout dies away under what takes its place.
+void MediaSession::next_sound(std::span<std::int16_t> out, MediaEvents& marks)
+{
+    std::array<std::int16_t, most_samples> room {};
+    const auto over = std::span(room).first(out.size());
+    const bool taken = source_ != nullptr && source_->next(over, playout_.rate());
+    playout_.give_way(taken);
+    playout_.beat(out, marks);
+    if (!taken)
+        return;
+    for (std::size_t n = 0; n < out.size(); ++n)
+        out[n] = static_cast<std::int16_t>(std::clamp(out[n] + over[n], -32'768, 32'767));
 }
 
 bool MediaSession::send_digits(std::span<const DigitStep> steps)

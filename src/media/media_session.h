@@ -7,6 +7,7 @@
 #include "base/socket_address.h"
 #include "base/time.h"
 #include "media/digit_sender.h"
+#include "media/line_source.h"
 #include "media/media_event.h"
 #include "media/playout.h"
 #include "media/sound_receiver.h"
@@ -93,6 +94,9 @@ public:
     // wait.
     bool send_digits(std::span<const DigitStep> steps);
 
+    // Heard in place of the playout as long as it has something; nullptr: none. Outlives its use.
+    void set_source(LineSource* source) { source_ = source; }
+
     [[nodiscard]] Playout& playout() { return playout_; }
     [[nodiscard]] const Playout& playout() const { return playout_; }
     [[nodiscard]] MediaStats stats() const;
@@ -111,6 +115,7 @@ private:
     void change_rate(int sample_rate);
     void tell_edges(MediaEvents& out);
     std::span<const std::byte> make_packet(std::uint32_t timestamp, MediaEvents& out);
+    void next_sound(std::span<std::int16_t> out, MediaEvents& marks);
     std::vector<std::byte> report(Instant now);
     [[nodiscard]] bool may_send() const;
 
@@ -142,6 +147,7 @@ private:
     bool events_came_ = false;
 
     Playout playout_;
+    LineSource* source_ = nullptr;
     std::uint16_t sequence_;
     std::uint32_t timestamp_;
     bool first_packet_ = true;

@@ -130,7 +130,7 @@ bool Playout::beat(std::span<std::int16_t> out, MediaEvents& marks)
     std::fill(out.begin(), out.end(), std::int16_t { 0 });
     tell_stop(marks);
     std::size_t filled = 0;
-    if (!paused_) {
+    if (!paused_ && !gave_way_) {
         filled = fill(out, marks);
     } else if (sounding_ && !queue_.empty()) {
         tail_count_ = copy(queue_.front(), std::span(tail_).first(fade_samples()), Position::stays);

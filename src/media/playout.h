@@ -42,6 +42,9 @@ public:
     void pause();  // Silence from the next beat on; the position stays.
     void resume(); // From the exact sample.
 
+    // As a pause, for somebody else who takes the line; the two do not know of each other.
+    void give_way(bool given) { gave_way_ = given; }
+
     // Drops everything; the next beat falls silent and tells `PlayoutStopped`. Also ends pause and duck. All utterances
     // named so far, and those up to `last`, are over: what still arrives of them is ignored. Later ones play at once.
     void stop(std::optional<UtteranceId> last = std::nullopt);
@@ -92,6 +95,7 @@ private:
     GainRamp gain_ { line_rate };
     bool ducked_ = false;
     bool paused_ = false;
+    bool gave_way_ = false;
     bool sounding_ = false; // The last beat carried sound up to its end: cutting it needs a fade.
     bool fade_in_ = false;  // The next sound follows a pause.
     bool full_told_ = false;

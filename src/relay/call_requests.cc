@@ -1,5 +1,6 @@
 #include "relay/call_requests.h"
 
+#include "relay/action_requests.h"
 #include "relay/parameters.h"
 #include "swaig/ai_object.h"
 
@@ -157,11 +158,6 @@ constexpr std::string_view to_come[] = {
     "calling.dial",
     "calling.begin",
     "calling.pass",
-    "calling.play",
-    "calling.play.stop",
-    "calling.play.pause",
-    "calling.play.resume",
-    "calling.play.volume",
     "calling.record",
     "calling.record.stop",
     "calling.record.pause",
@@ -177,7 +173,6 @@ constexpr std::string_view to_come[] = {
     "calling.collect.start_input_timers",
     "calling.detect",
     "calling.detect.stop",
-    "calling.send_digits",
     "calling.connect",
     "calling.disconnect",
     "calling.tap",
@@ -225,6 +220,17 @@ DecodedCallRequest decode_call_request(std::string_view method, const Json::Obje
     const auto known = std::ranges::find(requests, method, &std::pair<std::string_view, Decoder>::first);
     if (known != std::end(requests)) {
         auto decoded = known->second(params);
+        if (!decoded)
+            return std::move(decoded.error());
+        return std::move(*decoded);
+    }
+    const auto actions = action_requests();
+    const auto action = std::ranges::find(actions, method, &std::pair<std::string_view, ReadAction>::first);
+    if (action != actions.end()) {
+        auto what = action->second(params);
+        if (!what)
+            return std::move(what.error());
+        auto decoded = command(params, std::move(*what));
         if (!decoded)
             return std::move(decoded.error());
         return std::move(*decoded);

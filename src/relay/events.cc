@@ -61,6 +61,29 @@ EncodedEvent encode(const CallFacts& call, const CallStateChanged& changed)
     return { "calling.call.state", std::move(params) };
 }
 
+std::string_view event_type(ActionChanged::Kind kind)
+{
+    switch (kind) {
+    case ActionChanged::Kind::play: return "calling.call.play";
+    case ActionChanged::Kind::send_digits: return "calling.call.send_digits";
+    }
+    return "";
+}
+
+EncodedEvent encode(const CallFacts& call, const ActionChanged& changed)
+{
+    Json::Object params {
+        { "call_id", call.id.value },
+        { "node_id", call.node.value },
+        { "segment_id", call.leg.value },
+        { "control_id", changed.control_id.value },
+        { "state", to_string(changed.state) },
+    };
+    if (!changed.message.empty())
+        params["message"] = changed.message;
+    return { event_type(changed.kind), std::move(params) };
+}
+
 EncodedEvent encode(const CallFacts& call, const AiActionEnded& ended)
 {
     const bool finished = ended.state == AiActionEnded::State::finished;

@@ -23,13 +23,13 @@ const Json* given(const Json::Object& params, std::string_view key)
 
 } // namespace
 
-Result<std::string> required_string(const Json::Object& params, std::string_view key)
+Result<std::string> required_string(const Json::Object& params, std::string_view key, std::string_view where)
 {
     const auto* value = given(params, key);
     if (value == nullptr)
-        return wrong("", key, "is missing");
+        return wrong(where, key, "is missing");
     if (!value->is_string() || value->as_string().empty())
-        return wrong("", key, "must be a non-empty string");
+        return wrong(where, key, "must be a non-empty string");
     return value->as_string();
 }
 
@@ -57,7 +57,7 @@ Result<bool> optional_bool(const Json::Object& params, std::string_view key, boo
     return wrong(where, key, "must be true or false");
 }
 
-Result<std::optional<double>> optional_number(const Json::Object& params, std::string_view key)
+Result<std::optional<double>> optional_number(const Json::Object& params, std::string_view key, std::string_view where)
 {
     const auto* value = given(params, key);
     if (value == nullptr)
@@ -71,7 +71,7 @@ Result<std::optional<double>> optional_number(const Json::Object& params, std::s
         if (error == std::errc() && end == text.data() + text.size() && std::isfinite(number))
             return std::optional(number);
     }
-    return wrong("", key, "must be a number");
+    return wrong(where, key, "must be a number");
 }
 
 Result<std::set<ContextName>> context_names(const Json::Object& params, std::string_view key)

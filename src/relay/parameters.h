@@ -13,10 +13,11 @@
 // names the member (with `where` before it, for nested objects).
 namespace parley::relay {
 
-Result<std::string> required_string(const Json::Object&, std::string_view key);
+Result<std::string> required_string(const Json::Object&, std::string_view key, std::string_view where = "");
 Result<std::string> optional_string(const Json::Object&, std::string_view key, std::string_view where = "");
 Result<bool> optional_bool(const Json::Object&, std::string_view key, bool fallback, std::string_view where = "");
-Result<std::optional<double>> optional_number(const Json::Object&, std::string_view key); // A numeric string too.
+// A numeric string too.
+Result<std::optional<double>> optional_number(const Json::Object&, std::string_view key, std::string_view where = "");
 Result<std::set<ContextName>> context_names(const Json::Object&, std::string_view key);
 Result<ControlId> control_id_of(const Json::Object&);
 

@@ -17,6 +17,18 @@ constexpr std::uint16_t close_policy = 1008;
 constexpr std::string_view protocol_prefix = "signalwire_";
 constexpr std::size_t signature_length = 32; // No `_` in it: clients split the protocol string there.
 
+// A program that does not care how its action is called gets a name for it.
+void name_action(CallCommand& command, IdSource& ids)
+{
+    const auto name = [&](auto* start) {
+        if (start != nullptr && start->control_id.empty())
+            start->control_id.value = ids.uuid();
+    };
+    name(std::get_if<StartAi>(&command));
+    name(std::get_if<StartPlay>(&command));
+    name(std::get_if<StartDigits>(&command));
+}
+
 } // namespace
 
 RelaySession::RelaySession(RelayIdentity identity, RelayPolicy policy, const RelayDirectory& directory, IdSource ids,
@@ -287,8 +299,7 @@ void RelaySession::perform(const Json& id, const CommandCall& command, Instant n
     const RequestKey key { identity_.connection, ++requests_ };
     pending_.emplace(key.number, Pending { id, command.call, command.warnings });
     auto forwarded = command.command;
-    if (auto* start = std::get_if<StartAi>(&forwarded); start != nullptr && start->control_id.empty())
-        start->control_id.value = ids_.uuid();
+    name_action(forwarded, ids_);
     out.emplace_back(Forward { command.call, key, std::move(forwarded) });
 }
 

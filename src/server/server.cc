@@ -5,6 +5,7 @@
 #include "host/rest_host.h"
 #include "net/http_client.h"
 #include "providers/embedded_speech.h"
+#include "providers/sound_library.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/language_models.h"
 
@@ -92,9 +93,11 @@ private:
     LoopThread outbound_ { "outbound" };
     LoopThread signal_ { "signal" };
     LoopThread api_ { "api" };
+    LoopThread files_ { "sound-files" };
     std::unique_ptr<MessageStore> store_;
     std::unique_ptr<HttpClient> client_;
     std::unique_ptr<EmbeddedSpeech> speech_;
+    std::unique_ptr<SoundLibrary> sounds_;
     std::unique_ptr<CallHub> hub_;
     std::vector<std::unique_ptr<CallWorker>> workers_;
     std::unique_ptr<SipHost> sip_;
@@ -104,7 +107,7 @@ private:
 
 Result<void> WiredServer::wire()
 {
-    for (LoopThread* thread : { &outbound_, &signal_, &api_ })
+    for (LoopThread* thread : { &outbound_, &signal_, &api_, &files_ })
         thread->loop().on_broken_invariant([log = log_](const BrokenInvariant& invariant) {
             log.error("task broke an invariant", { { "what", invariant.what } });
         });
@@ -154,6 +157,7 @@ Result<void> WiredServer::open_providers()
         return rules.error();
     rules_ = std::move(*rules);
     client_ = on_loop(outbound_, [&] { return std::make_unique<HttpClient>(outbound_.loop()); });
+    sounds_ = std::make_unique<SoundLibrary>(files_.loop(), *client_, SoundLibraryOptions {}, log_);
     EmbeddedSpeechOptions options;
     options.command = { own_path(), "speech-worker" };
     options.decoders = configuration_.speech.workers;
@@ -182,6 +186,9 @@ WorkerProviders WiredServer::make_providers(EventLoop& home)
         made.tools[project] = std::make_unique<WebhookToolCaller>(*client_, home, policy, WebhookOptions {}, log);
         made.reports[project] = std::make_unique<ReportPoster>(*client_, home, policy, WebhookOptions {}, log);
     }
+    made.sounds = [this, &home](const ProjectId& project, const std::string& url, FileAnswer answer) {
+        sounds_->fetch(project, url, policies_.at(project), home, std::move(answer));
+    };
     return made;
 }
 
@@ -316,12 +323,15 @@ void WiredServer::take_apart()
     signal_.join();
     for (const auto& worker : workers_)
         worker->drop_calls();
+    if (sounds_)
+        files_.call([this] { sounds_.reset(); }); // It answers to the workers' loops.
     store_.reset(); // Writes what is queued; its answers find loops, but nobody who waits.
     workers_.clear();
     if (speech_)
         outbound_.call([this] { speech_.reset(); });
     if (client_)
         outbound_.call([this] { client_.reset(); });
+    files_.join();
     api_.join();
     outbound_.join();
 }

@@ -224,8 +224,7 @@ void TurnEngine::on(const PlayoutFinished& finished, Instant now, Commands& out)
     case Floor::agent:
         if (finished.more) {
             enter(Floor::thinking);
-            if (!filler_said_ && policy_.reply_budget > 0ms)
-                start(Timer::reply_budget, now + policy_.reply_budget);
+            watch_silence(now);
         } else {
             open_floor(now, out);
         }
@@ -330,6 +329,19 @@ void TurnEngine::on(const HoldEnded&, Instant now, Commands& out)
         release_hold(now, out);
 }
 
+void TurnEngine::on(const LineTaken&, Instant, Commands&)
+{
+    line_taken_ = true;
+    stop(Timer::attention);
+    stop(Timer::reply_budget);
+}
+
+void TurnEngine::on(const LineFreed&, Instant now, Commands&)
+{
+    line_taken_ = false;
+    watch_silence(now);
+}
+
 // ---- Timers --------------------------------------------------------------------------------------------------------
 
 void TurnEngine::fire(Timer timer, Instant now, Commands& out)
@@ -392,6 +404,17 @@ void TurnEngine::enter(Floor floor)
     timers_.fill(std::nullopt); // Each timer belongs to one floor.
 }
 
+// Whose silence is waited for: the user's who has the floor to take, or the agent's who owes an answer.
+void TurnEngine::watch_silence(Instant now)
+{
+    if (line_taken_)
+        return;
+    if (floor_ == Floor::open && policy_.attention > 0ms)
+        start(Timer::attention, now + policy_.attention);
+    if (floor_ == Floor::thinking && !filler_said_ && policy_.reply_budget > 0ms)
+        start(Timer::reply_budget, now + policy_.reply_budget);
+}
+
 void TurnEngine::enter_user(Instant now)
 {
     enter(Floor::user);
@@ -410,8 +433,7 @@ void TurnEngine::open_floor(Instant now, Commands& out)
         return;
     }
     enter(Floor::open);
-    if (policy_.attention > 0ms)
-        start(Timer::attention, now + policy_.attention);
+    watch_silence(now);
 }
 
 void TurnEngine::begin_turn()
@@ -433,8 +455,7 @@ void TurnEngine::commit(Instant now, Commands& out)
     committed_ = unsettled();
     reply_owed_ = false;
     enter(Floor::thinking);
-    if (!filler_said_ && policy_.reply_budget > 0ms)
-        start(Timer::reply_budget, now + policy_.reply_budget);
+    watch_silence(now);
     log_.info("turn committed", { { "turn", turn_ }, { "words", count_words(committed_) } });
     out.emplace_back(CommitTurn { turn_, committed_ });
 }

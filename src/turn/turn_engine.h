@@ -55,8 +55,12 @@ struct HoldStarted {
 };
 struct HoldEnded { };
 
+// Something else is heard on the line: nobody is asked whether they are still there, and silence needs no filler.
+struct LineTaken { };
+struct LineFreed { };
+
 using Event = std::variant<SpeechStarted, SpeechStopped, WordsHeard, PlayoutStarted, PlayoutFinished, ReplyOpened,
-    ReplyEnded, TurnSettled, MessageInjected, HoldStarted, HoldEnded>;
+    ReplyEnded, TurnSettled, MessageInjected, HoldStarted, HoldEnded, LineTaken, LineFreed>;
 
 // The user's turn is over: answer it. Comes again with the same turn when the turn went on after all.
 struct CommitTurn {
@@ -155,9 +159,12 @@ private:
     void on(const MessageInjected&, Instant now, Commands&);
     void on(const HoldStarted&, Instant now, Commands&);
     void on(const HoldEnded&, Instant now, Commands&);
+    void on(const LineTaken&, Instant now, Commands&);
+    void on(const LineFreed&, Instant now, Commands&);
     void fire(Timer, Instant now, Commands&);
 
     void enter(Floor);
+    void watch_silence(Instant now);
     void enter_user(Instant now);
     void open_floor(Instant now, Commands&);
     void begin_turn();
@@ -190,6 +197,7 @@ private:
     bool settled_words_ = false;                // The turn has words that are settled already.
     bool reply_owed_ = false;                   // Something other than words waits for an answer.
     bool filler_said_ = false;                  // In this turn.
+    bool line_taken_ = false;                   // Timers of silence rest.
     bool speaking_ = false;                     // Voice activity.
     bool paused_ = false;                       // contested: playout is paused, not only ducked.
     std::optional<PlayoutFinished> played_out_; // contested: playout ended meanwhile.

@@ -1,9 +1,11 @@
 // One call with real machines, a real line on loopback, and providers, store and outside that the test holds.
 #include "host/call_host.h"
 
+#include "audio/g711.h"
 #include "net/clock.h"
 #include "net/http_client.h"
 #include "net/udp_socket.h"
+#include "rtp/rtp_packet.h"
 
 #include <gmock/gmock.h>
 
@@ -148,6 +150,14 @@ struct HeldStore final : MessageStore {
     std::vector<bool> running;
 };
 
+// 200 ms of sound; "http://x/missing" is not there.
+Result<std::shared_ptr<const AudioFrame>> file_of(const std::string& url)
+{
+    if (url == "http://x/missing")
+        return Error { ErrorKind::unavailable, "HTTP 404" };
+    return std::make_shared<const AudioFrame>(AudioFrame { 16'000, std::vector<std::int16_t>(3'200, 4'000) });
+}
+
 struct Outside final : CallOutside {
     void to_leg(sip::Event event) override { leg.emplace_back(name_of(event)); }
     void to_program(relay::RelayEvent event) override
@@ -162,6 +172,8 @@ struct Outside final : CallOutside {
                 told.emplace_back(to_string(state->state));
             else if (const auto* ai = std::get_if<AiActionEnded>(&noticed->notice))
                 told.push_back(ai->state == AiActionEnded::State::finished ? "ai finished" : "ai error");
+            else if (const auto* action = std::get_if<ActionChanged>(&noticed->notice))
+                told.push_back("play " + std::string(to_string(action->state)));
         }
     }
     void over(const CallId&) override { is_over = true; }
@@ -178,7 +190,12 @@ struct World {
     {
         services.flight_directory = ::testing::TempDir();
         services.policy.report = 2s;
-        far_side = UdpSocket::bind(loop, { "127.0.0.1", 0 }, [](auto, const auto&, Instant) {}).value();
+        far_side = UdpSocket::bind(loop, { "127.0.0.1", 0 }, [this](auto datagram, const auto&, Instant) {
+            const auto packet = parse_rtp(datagram);
+            std::array<std::int16_t, 160> samples {};
+            g711_decode(G711Law::ulaw, packet.value().payload, samples);
+            loudest = std::max<int>(loudest, *std::ranges::max_element(samples));
+        }).value();
         facts.id = { "c1" };
         facts.leg = { "l1" };
         facts.project = { "p" };
@@ -199,12 +216,17 @@ struct World {
     ReportPoster reports { client, loop, OutboundPolicy(), {}, Log::none() };
     CallServices services { loop, pacer, store, stt, tts, model,
         [this](const ProjectId&) -> ToolCaller& { return tools; },
-        [this](const ProjectId&) -> ReportPoster& { return reports; }, {}, {}, 10, "", "" };
+        [this](const ProjectId&) -> ReportPoster& { return reports; },
+        [this](const ProjectId&, const std::string& url, auto answer) {
+            loop.post([this, url, answer] { answer(file_of(url)); });
+        },
+        {}, {}, 10, "", "" };
     Outside outside;
     std::unique_ptr<UdpSocket> far_side;
     CallFacts facts;
     std::unique_ptr<CallHost> call;
     std::uint64_t requests = 0;
+    int loudest = 0; // Sample that the far side got.
 };
 
 class CallHostTest : public ::testing::Test {
@@ -303,6 +325,76 @@ TEST_F(CallHostTest, a_caller_that_vanished_is_hung_up)
     answer(); // The far side never sends a packet.
     wait_until([](const World& w) { return !w.outside.leg.empty() && w.outside.leg.back() == "HangUpLeg"; });
     EXPECT_THAT(outside().leg, ElementsAre("RingLeg", "AnswerSipLeg", "HangUpLeg"));
+}
+
+TEST_F(CallHostTest, a_play_is_heard_and_told)
+{
+    answer();
+    command(StartPlay { ControlId { "p" },
+        { { FileItem { "http://x/a" }, SilenceItem { 40ms }, SpeechItem { "Hello there." },
+              RingtoneItem { "us", false, 40ms } },
+            2, 0 } });
+    wait_until([](const World& w) { return w.was_told("play finished"); });
+    EXPECT_THAT(outside().told, ElementsAre("accept 1", "answered", "accept 2", "play playing", "play finished"));
+    EXPECT_NEAR(world->loudest, 4'000, 200);
+}
+
+TEST_F(CallHostTest, a_play_is_as_loud_as_was_asked_for)
+{
+    answer();
+    command(StartPlay { ControlId { "p" }, { { FileItem { "http://x/a" } }, 1, 6 } });
+    wait_until([](const World& w) { return w.was_told("play finished"); });
+    EXPECT_NEAR(world->loudest, 7'980, 400);
+}
+
+TEST_F(CallHostTest, a_file_that_cannot_be_had_is_an_error_and_the_call_goes_on)
+{
+    answer();
+    command(StartPlay { ControlId { "p" }, { { FileItem { "http://x/missing" } }, 1, 0 } });
+    wait_until([](const World& w) { return w.was_told("play error"); });
+    EXPECT_THAT(outside().told, ElementsAre("accept 1", "answered", "accept 2", "play error"));
+    command(StartPlay { ControlId { "p" }, { { FileItem { "http://x/a" } }, 1, 0 } });
+    wait_until([](const World& w) { return w.was_told("play finished"); });
+}
+
+TEST_F(CallHostTest, an_endless_play_ends_with_the_call)
+{
+    answer();
+    command(StartPlay { ControlId { "p" }, { { FileItem { "http://x/a" } }, 0, 0 } });
+    wait_until([](const World& w) { return w.was_told("play playing"); });
+    command(PausePlay { ControlId { "p" } });
+    command(ResumePlay { ControlId { "p" } });
+    handle(LegEnded { LegId { "l1" }, LegEndReason::hangup, "" });
+    wait_until([](const World& w) { return w.outside.is_over; });
+    EXPECT_THAT(outside().told,
+        ElementsAre("accept 1", "answered", "accept 2", "play playing", "accept 3", "play paused", "accept 4",
+            "play playing", "play finished", "ending", "ended"));
+}
+
+TEST_F(CallHostTest, what_the_agent_says_waits_for_a_play)
+{
+    answer();
+    command(StartPlay { ControlId { "p" }, { { SilenceItem { 300ms } }, 1, 0 } });
+    wait_until([](const World& w) { return w.was_told("play playing"); });
+    command(agent());
+    wait_until([](const World& w) { return w.was_told("play finished"); });
+    EXPECT_EQ(store().rows.size(), 1U); // The greeting was made at once, and not heard.
+    wait_until([](const World& w) { return w.store.rows.size() == 2; });
+}
+
+TEST_F(CallHostTest, the_agent_of_a_second_session_is_heard)
+{
+    for (std::size_t session = 1; session <= 2; ++session) {
+        if (session == 1)
+            answer();
+        command(agent());
+        wait_until([&](const World& w) { return w.store.rows.size() == 2 * session; });
+        command(StopAi {});
+        wait_until([&](const World& w) {
+            return static_cast<std::size_t>(std::ranges::count(w.outside.told, "ai finished")) == session;
+        });
+    }
+    EXPECT_EQ(store().rows.back(), "assistant: Hello.");
 }
 
 TEST_F(CallHostTest, a_200_and_the_events_after_it_wait_for_the_rows_before_them)

@@ -150,9 +150,43 @@ TEST(RelaySession, MethodsThatAreNotThereYetAreCode501)
 {
     SessionStory story;
     story.connected();
-    EXPECT_THAT(story.request("1", "calling.play", R"({"call_id":"c1","control_id":"x"})"),
+    EXPECT_THAT(story.request("1", "calling.tap", R"({"call_id":"c1","control_id":"x"})"),
         ElementsAre(
-            R"({"jsonrpc":"2.0","id":"1","result":{"code":"501","message":"calling.play is not available yet","call_id":"c1"}})"));
+            R"({"jsonrpc":"2.0","id":"1","result":{"code":"501","message":"calling.tap is not available yet","call_id":"c1"}})"));
+}
+
+TEST(RelaySession, APlayIsAnsweredAndItsEventsCarryItsName) // Checklist 63
+{
+    SessionStory story;
+    story.connected();
+    story.request("1", "calling.play",
+        R"({"call_id":"c1","control_id":"x.prompt","play":[{"type":"tts","params":{"text":"hi"}}]})");
+    const auto& start = std::get<StartPlay>(story.forwarded().command);
+    EXPECT_EQ(start.control_id.value, "x.prompt"); // Checklist 69
+    EXPECT_THAT(story.accept("Playing", "x.prompt"),
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"1","result":{"code":"200","message":"Playing","call_id":"c1","control_id":"x.prompt"}})"));
+    story.after(20ms);
+    const auto inner = [&](ActionChanged changed) {
+        story.notice(std::move(changed));
+        return *story.sent().find("params");
+    };
+    const Json playing = inner({ ActionChanged::Kind::play, ControlId { "x.prompt" }, ActionChanged::State::playing });
+    EXPECT_EQ(playing.string_or("event_type"), "calling.call.play");
+    EXPECT_EQ(playing.find("params")->dump(),
+        R"({"call_id":"c1","node_id":"n@r","segment_id":"s1","control_id":"x.prompt","state":"playing"})");
+    const Json failed = inner(
+        { ActionChanged::Kind::play, ControlId { "x.prompt" }, ActionChanged::State::error, "play[0]: HTTP 404" });
+    EXPECT_EQ(failed.find("params")->string_or("state"), "error");
+    EXPECT_EQ(failed.find("params")->string_or("message"), "play[0]: HTTP 404");
+}
+
+TEST(RelaySession, AnActionWithoutANameGetsOne)
+{
+    SessionStory story;
+    story.connected();
+    story.request("1", "calling.play", R"({"call_id":"c1","play":[{"type":"silence","duration":1}]})");
+    EXPECT_EQ(std::get<StartPlay>(story.forwarded().command).control_id.value.size(), 36U);
 }
 
 TEST(RelaySession, WrongParametersAreCode400AndNameTheField)

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace parley::media {
+
+// Sound that is asked for when its time comes, and is heard in place of the playout, which waits meanwhile.
+class LineSource {
+public:
+    // The next samples, called once a packet from within the beat: may not touch the line. False: nothing to be heard
+    // now, the playout has the line.
+    virtual bool next(std::span<std::int16_t> out, int sample_rate) = 0;
+
+protected:
+    ~LineSource() = default;
+};
+
+} // namespace parley::media
