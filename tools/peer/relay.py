@@ -111,6 +111,11 @@ class Call:
         await self.command("ai", control_id=control_id, **params)
         return control_id
 
+    async def play(self, items, control_id=None, **params):
+        control_id = control_id or str(uuid.uuid4())
+        await self.command("play", control_id=control_id, play=items, **params)
+        return control_id
+
     async def ai_message(self, **params):
         return await self.command("ai_message", **params)
 
