@@ -27,9 +27,10 @@ void log_turn(Log log, const TurnReport& report)
 } // namespace
 
 AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity identity, media::MediaPort& media,
-    FlightRecorder& recorder, Log log, Listener listener)
+    UtteranceId before, FlightRecorder& recorder, Log log, Listener listener)
     : services_(services)
     , media_(media)
+    , before_(before)
     , recorder_(recorder)
     , log_(std::move(log))
     , listener_(std::move(listener))
@@ -54,7 +55,7 @@ void AiHost::close()
 {
     guard_.disarm();
     timer_.cancel();
-    media_.stop(last_spoken_);
+    media_.stop(on_line(last_spoken_));
 }
 
 template <typename Stream> void AiHost::retire(std::unique_ptr<Stream> stream)
@@ -146,16 +147,16 @@ void AiHost::on_voice(TtsEvent event)
             last_sounding_ = sound->utterance;
             handle(agent::VoiceStarted { sound->utterance });
         }
-        if (!media_.play(sound->utterance, sound->frame))
+        if (!media_.play(on_line(sound->utterance), sound->frame))
             log_.warning("playout queue full, sound dropped", { { "utterance", sound->utterance } });
     } else if (auto* words = std::get_if<TtsWords>(&event)) {
         handle(agent::UtteranceWords { words->utterance, std::move(words->words) });
     } else if (auto* done = std::get_if<TtsDone>(&event)) {
-        media_.end_of(done->utterance);
+        media_.end_of(on_line(done->utterance));
     } else if (auto* failed = std::get_if<TtsFailed>(&event)) {
         log_.warning(
             "speech synthesis failed", { { "utterance", failed->utterance }, { "error", failed->error.what } });
-        media_.end_of(failed->utterance);
+        media_.end_of(on_line(failed->utterance));
         handle(agent::VoiceFailed { failed->utterance, std::move(failed->error) });
     }
 }
@@ -163,14 +164,16 @@ void AiHost::on_voice(TtsEvent event)
 namespace {
 
 // What the line tells, in the session's words. Empty: none of its business.
-std::optional<agent::Event> to_session(const media::MediaEvent& event)
+std::optional<agent::Event> to_session(const media::MediaEvent& event, UtteranceId before)
 {
+    // Those of earlier sessions become numbers that this one never gave.
+    const auto own = [&](UtteranceId on_line) { return UtteranceId { on_line.value - before.value }; };
     if (const auto* started = std::get_if<media::PlayoutStarted>(&event))
-        return agent::PlayoutStarted { started->utterance };
+        return agent::PlayoutStarted { own(started->utterance) };
     if (const auto* finished = std::get_if<media::PlayoutFinished>(&event))
-        return agent::PlayoutFinished { finished->utterance };
+        return agent::PlayoutFinished { own(finished->utterance) };
     if (const auto* stopped = std::get_if<media::PlayoutStopped>(&event))
-        return agent::PlayoutStopped { stopped->utterance, stopped->heard };
+        return agent::PlayoutStopped { own(stopped->utterance), stopped->heard };
     if (const auto* speech = std::get_if<media::SpeechStarted>(&event))
         return agent::SpeechStarted { speech->at };
     if (const auto* speech = std::get_if<media::SpeechStopped>(&event))
@@ -204,7 +207,7 @@ void AiHost::handle(const media::MediaEvent& event)
         for (auto waiting = std::exchange(unspoken_, {}); agent::Speak & speak : waiting)
             carry_out(speak);
     }
-    if (auto told = to_session(event))
+    if (auto told = to_session(event, before_))
         handle(std::move(*told));
 }
 
@@ -258,7 +261,7 @@ void AiHost::carry_out(const agent::StopPlayout&)
 {
     unspoken_.clear();
     tts_->cancel();
-    media_.stop(last_spoken_);
+    media_.stop(on_line(last_spoken_));
 }
 
 void AiHost::carry_out(agent::CallTool& call)

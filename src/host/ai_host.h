@@ -43,7 +43,9 @@ public:
         CallGuard::Broken broken;
     };
 
-    AiHost(const AiServices&, AiSpec, agent::SessionIdentity, media::MediaPort&, FlightRecorder&, Log, Listener);
+    // `before`: the last utterance that an earlier session gave the line.
+    AiHost(const AiServices&, AiSpec, agent::SessionIdentity, media::MediaPort&, UtteranceId before, FlightRecorder&,
+        Log, Listener);
     ~AiHost();
     AiHost(const AiHost&) = delete;
     AiHost& operator=(const AiHost&) = delete;
@@ -53,6 +55,9 @@ public:
     void close();
     void handle(agent::Event);
     void handle(const media::MediaEvent&);
+
+    // Given to the line so far, by its numbers.
+    [[nodiscard]] UtteranceId last_utterance() const { return on_line(last_spoken_); }
 
 private:
     void open_streams(const AiSpec&);
@@ -77,12 +82,14 @@ private:
     void carry_out(const agent::PostReport&);
     void carry_out(agent::Finished&);
 
+    [[nodiscard]] UtteranceId on_line(UtteranceId own) const { return { before_.value + own.value }; }
     void finish_if_done();
     // A stream may be inside its own listener: it is destroyed by the loop's next task.
     template <typename Stream> void retire(std::unique_ptr<Stream>);
 
     AiServices services_;
     media::MediaPort& media_;
+    UtteranceId before_; // The line numbers the utterances of all sessions, a session its own from 1.
     FlightRecorder& recorder_;
     Log log_;
     Listener listener_;

@@ -176,8 +176,8 @@ void CallHost::carry_out(OpenAi& open)
         facts.device.from_name, facts.device.from, facts.project.value, services_.space_id };
     const AiServices ai_services { services_.loop, services_.stt, services_.tts, services_.model,
         services_.tools(facts.project), services_.reports(facts.project) };
-    ai_ = std::make_unique<AiHost>(ai_services, std::move(open.spec), std::move(identity), *media_, recorder_,
-        log_.with({ { "session", open.session } }),
+    ai_ = std::make_unique<AiHost>(ai_services, std::move(open.spec), std::move(identity), *media_, last_utterance_,
+        recorder_, log_.with({ { "session", open.session } }),
         AiHost::Listener { [this](agent::AppendMessage message) { append(std::move(message)); },
             [this](const agent::Finished& finished) { ai_finished(finished); },
             [this](const BrokenInvariant& invariant) { broke(invariant); } });
@@ -299,6 +299,7 @@ void CallHost::ai_finished(const agent::Finished& finished)
 void CallHost::drop_ai(AiCallStatus status)
 {
     put_ai_call(status);
+    last_utterance_ = ai_->last_utterance();
     ai_->close();
     services_.loop.post([ai = std::move(ai_)] {});
 }

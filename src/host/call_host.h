@@ -120,6 +120,7 @@ private:
     std::optional<sdp::AgreedMedia> line_;
     std::unique_ptr<SoundLine> sound_line_; // From the first play on.
     std::unique_ptr<AiHost> ai_;
+    UtteranceId last_utterance_ {}; // Of the sessions that are over, on the line.
     AiCall ai_record_;
     ControlId ai_control_;
     std::vector<RequestKey> unanswered_;
