@@ -225,8 +225,9 @@ SoundLine& CallHost::sound_line()
         const auto fetch = [this](const std::string& url, auto answer) {
             services_.sounds(call_.facts().project, url, std::move(answer));
         };
-        sound_line_ = std::make_unique<SoundLine>(SoundMakers { services_.loop, services_.tts, fetch,
-                                                      [this](const BrokenInvariant& invariant) { broke(invariant); }, media_->sample_rate() },
+        sound_line_ = std::make_unique<SoundLine>(
+            SoundMakers { services_.loop, services_.tts, fetch,
+                [this](const BrokenInvariant& invariant) { broke(invariant); }, media_->sample_rate() },
             *media_, [this](SoundLine::Told told) { std::visit([this](auto& t) { handle(std::move(t)); }, told); });
     }
     return *sound_line_;

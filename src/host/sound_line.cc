@@ -105,7 +105,8 @@ bool SoundLine::next(std::span<std::int16_t> out, int sample_rate)
     }
     bool taken = !converted_.empty();
     while (converted_.size() < out.size()) {
-        AudioFrame piece { makers_.line_rate, std::vector<std::int16_t>(static_cast<std::size_t>(makers_.line_rate / 50)) };
+        AudioFrame piece { makers_.line_rate,
+            std::vector<std::int16_t>(static_cast<std::size_t>(makers_.line_rate / 50)) };
         if (!next_own(piece.samples))
             break;
         taken = true;

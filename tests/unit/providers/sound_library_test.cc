@@ -96,6 +96,14 @@ protected:
     {
         return answer(ask(path, project, allowed));
     }
+    void answer_held(HttpResponse response)
+    {
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !held_.empty(); });
+        }
+        web_.call([&] { held_.front().respond(std::move(response)); });
+    }
     int requests()
     {
         const std::lock_guard lock(mutex_);
@@ -138,13 +146,7 @@ TEST_F(SoundLibraryTest, those_who_ask_meanwhile_share_the_fetch)
 {
     const auto first = ask("/held");
     const auto second = ask("/held");
-    {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !held_.empty(); });
-        HttpResponse response;
-        response.body = wav_of(800);
-        held_.front().respond(std::move(response));
-    }
+    answer_held({ 200, {}, wav_of(800) });
     EXPECT_EQ(answer(first).value(), answer(second).value());
     EXPECT_EQ(requests(), 1);
 }
@@ -196,10 +198,7 @@ TEST_F(SoundLibraryTest, there_are_limits)
     EXPECT_EQ(fetch("/a").error().kind, ErrorKind::limit_reached);
     const auto held = ask("/held");
     EXPECT_EQ(fetch("/b").error().what, "too many sound files are being fetched");
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !held_.empty(); });
-    held_.front().respond({ 404, {}, "" });
-    lock.unlock();
+    answer_held({ 404, {}, "" });
     EXPECT_FALSE(answer(held));
 }
 
