@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, SoundFile,
         Case { "vorbis", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 22'050, 1, 16'000 },
         Case { "opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, 48'000, 1, 16'000 },
         Case { "flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 44'100, 2, 16'000 }),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& each) { return each.param.name; });
 
 TEST(SoundFileErrors, other_formats_are_not_tried)
 {
