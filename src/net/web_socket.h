@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-// One WebSocket, whichever side opened it. Text messages only. Knows nothing of what they say.
+// One WebSocket, whichever side opened it. Knows nothing of what its messages say.
 namespace parley {
 
 struct WebSocketPeer {
@@ -26,7 +26,7 @@ struct WebSocketClosed {
         lost,          // The connection broke.
         slow_consumer, // The other side does not read: the send queue passed its limit.
         too_large,     // A message passed the limit; closed with 1009.
-        bad_frame,     // The other side broke RFC 6455, or sent a binary message.
+        bad_frame,     // The other side broke RFC 6455, or sent a binary message that nobody takes.
     };
 
     Reason reason = Reason::lost;
@@ -50,6 +50,7 @@ public:
 
     // Queued in order, never blocks.
     virtual void send(std::string text) = 0;
+    virtual void send_binary(std::string bytes) = 0;
 
     // Sends what is queued, then the close frame. `closed` follows, never inside this call. Before `opened`: gives up.
     virtual void close(std::uint16_t code = 1000, std::string reason = "") = 0;
@@ -69,6 +70,7 @@ struct WebSocketEvents {
     std::function<void(WebSocket&)> opened;
     std::function<void(WebSocket&, std::string text)> message;
     std::function<void(WebSocket&, const WebSocketClosed&)> closed;
+    std::function<void(WebSocket&, std::string bytes)> binary {}; // Empty: a binary message closes with 1003.
 };
 
 } // namespace parley

@@ -70,6 +70,14 @@ private:
         if (const auto events = events_; events->message)
             events->message(socket, std::move(text));
     }
+    bool binary(WebSocketCore& socket, std::string bytes) override
+    {
+        const auto events = events_;
+        if (!events->binary)
+            return false;
+        events->binary(socket, std::move(bytes));
+        return true;
+    }
     void closed(WebSocketCore& socket, const WebSocketClosed& why, bool) override
     {
         if (const auto events = events_; events->closed)

@@ -170,8 +170,11 @@ public:
                 for (const auto& [name, value] : headers)
                     request.set(name, value);
             }));
-            self->stream_.async_handshake(host, target, [self](const ErrorCode& result) {
-                if (!self->failed(result, "handshake"))
+            self->stream_.async_handshake(self->answer_, host, target, [self](const ErrorCode& result) {
+                const bool declined = result == websocket::error::upgrade_declined;
+                const std::string what
+                    = declined ? "handshake: HTTP " + std::to_string(self->answer_.result_int()) : "handshake";
+                if (!self->failed(result, what))
                     self->open();
             });
         });
@@ -183,13 +186,16 @@ public:
         finish({});
     }
 
-    void send(std::string text) override
+    void send(std::string text) override { enqueue(std::move(text), true); }
+    void send_binary(std::string bytes) override { enqueue(std::move(bytes), false); }
+
+    void enqueue(std::string payload, bool text)
     {
         loop_.assert_on_thread();
         if (state_ != State::opening && state_ != State::open)
             return;
-        queued_ += text.size();
-        queue_.push_back(std::move(text));
+        queued_ += payload.size();
+        queue_.push_back({ std::move(payload), text });
         if (queued_ > limits_.send_queue) {
             finish({ WebSocketClosed::Reason::slow_consumer, 1006, "the send queue passed its limit" });
             return;
@@ -289,7 +295,6 @@ private:
         peer_.address = bytes_->peer();
         peer_.tls = bytes_->secure();
         last_heard_ = now();
-        stream_.text(true);
         owner_->opened(*this);
         read();
         write();
@@ -329,17 +334,16 @@ private:
         input_.consume(input_.size());
         if (state_ == State::closing)
             return;
-        if (!stream_.got_text()) {
-            close(1003, "text messages only"); // RFC 6455 7.4.1
-            return;
-        }
         struct ReadOn { // Also when the listener throws.
             Core& core;
             ~ReadOn() { core.read(); }
         };
         const auto self = shared_from_this();
         const ReadOn read_on { *this };
-        owner_->message(*this, std::move(text));
+        if (stream_.got_text())
+            owner_->message(*this, std::move(text));
+        else if (!owner_->binary(*this, std::move(text)))
+            close(1003, "text messages only"); // RFC 6455 7.4.1
     }
 
     void read_failed(const ErrorCode& error)
@@ -369,8 +373,9 @@ private:
             return;
         }
         writing_ = true;
+        stream_.text(queue_.front().text);
         stream_.async_write(
-            asio::buffer(queue_.front()), [self = shared_from_this()](const ErrorCode& error, std::size_t) {
+            asio::buffer(queue_.front().payload), [self = shared_from_this()](const ErrorCode& error, std::size_t) {
                 self->writing_ = false;
                 if (self->state_ == State::closed)
                     return;
@@ -380,7 +385,7 @@ private:
                         self->read_failed(error);
                     return;
                 }
-                self->queued_ -= self->queue_.front().size();
+                self->queued_ -= self->queue_.front().payload.size();
                 self->queue_.pop_front();
                 self->write();
             });
@@ -429,10 +434,15 @@ private:
     Instant last_heard_;
     beast::flat_buffer input_;
     std::optional<http::request_parser<http::empty_body>> upgrade_;
+    websocket::response_type answer_; // To our handshake.
     bool reading_ = false;
     bool paused_ = false;
 
-    std::deque<std::string> queue_; // The first is with the network while `writing_`.
+    struct Message {
+        std::string payload;
+        bool text = true;
+    };
+    std::deque<Message> queue_; // The first is with the network while `writing_`.
     std::size_t queued_ = 0;
     bool writing_ = false;
     websocket::close_reason close_reason_;

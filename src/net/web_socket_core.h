@@ -14,6 +14,7 @@ public:
     public:
         virtual void opened(WebSocketCore&) = 0;
         virtual void message(WebSocketCore&, std::string text) = 0;
+        virtual bool binary(WebSocketCore&, std::string bytes) = 0;                     // False: nobody takes it.
         virtual void closed(WebSocketCore&, const WebSocketClosed&, bool was_open) = 0; // Once, last.
 
     protected:

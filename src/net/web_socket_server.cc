@@ -37,6 +37,14 @@ private:
         if (const auto events = events_; events->message)
             events->message(socket, std::move(text));
     }
+    bool binary(WebSocketCore& socket, std::string bytes) override
+    {
+        const auto events = events_;
+        if (!events->binary)
+            return false;
+        events->binary(socket, std::move(bytes));
+        return true;
+    }
     void closed(WebSocketCore& socket, const WebSocketClosed& why, bool was_open) override
     {
         const auto kept = sockets_.remove(socket); // Until the listener has been told.

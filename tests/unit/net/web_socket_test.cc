@@ -1,4 +1,5 @@
 #include "net/clock.h"
+#include "net/http_server.h"
 #include "net/web_socket_client.h"
 #include "net/web_socket_server.h"
 #include "raw_client.h"
@@ -166,6 +167,59 @@ TEST_F(WebSocketTest, plain_and_tls_share_one_port)
         EXPECT_EQ(served_.peer->address.ip, "127.0.0.1");
         drop(client);
     }
+}
+
+TEST_F(WebSocketTest, binary_messages_pass_between_texts_where_they_are_taken)
+{
+    serve();
+    std::vector<std::string> bytes;
+    auto events = served_.events();
+    events.binary = [&](WebSocket& socket, std::string got) {
+        bytes.push_back(std::move(got));
+        socket.send_binary("answer");
+    };
+    server_loop_.call([&] {
+        server_ = *WebSocketServer::listen(server_loop_.loop(), { { "127.0.0.1", 0 }, std::nullopt, {} }, events);
+        address_ = server_->local();
+    });
+    Seen seen;
+    auto client_events = seen.events();
+    client_events.binary = [&](WebSocket&, std::string got) {
+        const std::lock_guard lock(seen.mutex);
+        seen.texts.push_back("binary " + got);
+        seen.changed.notify_all();
+    };
+    std::unique_ptr<WebSocketClient> client;
+    client_loop_.call([&] {
+        client = *WebSocketClient::connect(
+            client_loop_.loop(), { "ws://127.0.0.1:" + std::to_string(address_.port), {}, "", {} }, client_events);
+        client->socket().send("before");
+        client->socket().send_binary(std::string("\0\xff\n", 3));
+        client->socket().send("after");
+    });
+    ASSERT_TRUE(seen.wait_texts(1));
+    EXPECT_EQ(seen.texts[0], "binary answer");
+    ASSERT_TRUE(served_.wait_texts(2));
+    EXPECT_EQ(served_.texts, (std::vector<std::string> { "before", "after" }));
+    EXPECT_EQ(bytes, (std::vector<std::string> { std::string("\0\xff\n", 3) }));
+    drop(client);
+}
+
+TEST_F(WebSocketTest, a_declined_handshake_tells_the_status)
+{
+    std::unique_ptr<HttpServer> http;
+    server_loop_.call([&] {
+        http = *HttpServer::listen(server_loop_.loop(), { "127.0.0.1", 0 }, [](HttpRequest, HttpResponder responder) {
+            responder.respond({ 429, {}, "slow down" });
+        });
+        address_ = http->local();
+    });
+    Seen seen;
+    auto client = connect(seen);
+    ASSERT_TRUE(seen.wait_closed());
+    EXPECT_NE(seen.closed[0].detail.find("HTTP 429"), std::string::npos) << seen.closed[0].detail;
+    drop(client);
+    server_loop_.call([&] { http.reset(); });
 }
 
 TEST_F(WebSocketTest, a_client_checks_the_certificate)
