@@ -30,7 +30,8 @@ struct TtsAudio {
     UtteranceId utterance;
     AudioFrame frame; // Any length, at the rate that was asked for.
 };
-// Comes before the audio that it describes, or not at all.
+// Comes before the audio that it describes, or not at all. Holds all words of the utterance known so far, from its
+// start.
 struct TtsWords {
     UtteranceId utterance;
     std::vector<TimedWord> words;
