@@ -16,7 +16,6 @@ namespace parley {
 namespace {
 
 constexpr std::int64_t max_workers = 64;
-constexpr std::int64_t max_speech_workers = 64;
 
 class Reader {
 public:
@@ -55,7 +54,8 @@ public:
         for (YamlSection& each : all.sections("users"))
             route(each, "user");
         model(all.section("model"));
-        speech(all.section("speech"));
+        YamlSection speech = all.section("speech");
+        read_speech(speech, environment_, read_.speech);
         limits(all.section("limits"));
         if (read_.projects.empty() && !all.has("projects"))
             all.problem("projects", "is missing: no RELAY client could connect");
@@ -235,13 +235,6 @@ private:
             in.problem("model", "is missing");
         if (remote && !model.rules.empty())
             in.problem("rules", "is for the offline provider alone");
-        in.finish();
-    }
-
-    void speech(YamlSection in)
-    {
-        read_.speech.workers = read_whole(in, "workers", 1, max_speech_workers, read_.speech.workers);
-        in.map("voices", read_.speech.voices);
         in.finish();
     }
 

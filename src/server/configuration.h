@@ -6,6 +6,7 @@
 #include "base/socket_address.h"
 #include "base/time.h"
 #include "server/configuration_sip_tls.h"
+#include "server/configuration_speech.h"
 
 #include <cstdint>
 #include <functional>
@@ -83,11 +84,6 @@ struct ModelConfiguration {
     Duration total_timeout = 60s;
 };
 
-struct SpeechConfiguration {
-    int workers = 2;                                         // Decoder processes.
-    std::vector<std::pair<std::string, std::string>> voices; // A voice as clients name it -> an embedded one.
-};
-
 struct LimitsConfiguration {
     std::size_t calls = 1'000;        // More: SIP 503 with Retry-After.
     std::size_t log_backlog = 5'000;  // More uncommitted messages: new AI sessions are refused.
@@ -112,8 +108,6 @@ struct Configuration {
     SpeechConfiguration speech;
     LimitsConfiguration limits;
 };
-
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
 // Every problem of the file at once, a line each: `parley.yaml line 3: sip.listen: "x" is no address:port`.
 // `file` is only named in problems.

@@ -8,6 +8,7 @@
 #include "providers/sound_library.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/language_models.h"
+#include "server/speech_providers.h"
 
 #include <atomic>
 #include <chrono>
@@ -75,6 +76,7 @@ public:
 private:
     Result<void> open_store();
     Result<void> open_providers();
+    Result<void> open_embedded_speech();
     Result<void> open_doors();
     void open_workers();
     WorkerProviders make_providers(EventLoop& home);
@@ -96,7 +98,8 @@ private:
     LoopThread files_ { "sound-files" };
     std::unique_ptr<MessageStore> store_;
     std::unique_ptr<HttpClient> client_;
-    std::unique_ptr<EmbeddedSpeech> speech_;
+    std::unique_ptr<SpeechProviders> providers_;
+    std::unique_ptr<EmbeddedSpeech> speech_; // Null: only others hear and speak.
     std::unique_ptr<SoundLibrary> sounds_;
     std::unique_ptr<CallHub> hub_;
     std::vector<std::unique_ptr<CallWorker>> workers_;
@@ -158,6 +161,12 @@ Result<void> WiredServer::open_providers()
     rules_ = std::move(*rules);
     client_ = on_loop(outbound_, [&] { return std::make_unique<HttpClient>(outbound_.loop()); });
     sounds_ = std::make_unique<SoundLibrary>(files_.loop(), *client_, SoundLibraryOptions {}, log_);
+    providers_ = std::make_unique<SpeechProviders>(configuration_.speech, log_);
+    return providers_->need_embedded() ? open_embedded_speech() : Result<void>();
+}
+
+Result<void> WiredServer::open_embedded_speech()
+{
     EmbeddedSpeechOptions options;
     options.command = { own_path(), "speech-worker" };
     options.decoders = configuration_.speech.workers;
@@ -178,8 +187,8 @@ Result<void> WiredServer::open_providers()
 WorkerProviders WiredServer::make_providers(EventLoop& home)
 {
     WorkerProviders made;
-    made.stt = speech_->speech_to_text(home);
-    made.tts = speech_->text_to_speech(home);
+    made.stt = providers_->speech_to_text(home, *client_, speech_.get());
+    made.tts = providers_->text_to_speech(home, *client_, speech_.get());
     made.model = make_language_model(configuration_.model, rules_, *client_, home, log_);
     for (const auto& [project, policy] : policies_) {
         const Log log = log_.with({ { "project", project } });
