@@ -11,7 +11,8 @@ namespace parley {
 
 class ComfortNoise {
 public:
-    static constexpr int loudest_dbov = 30;      // Below full scale; a louder one is softened to this.
+    // Below full scale; louder noise is softened to this, which voice activity never takes for speech.
+    static constexpr int loudest_dbov = 57;
     static constexpr std::size_t max_order = 12; // Further coefficients are ignored.
 
     // A payload; without any byte the noise stays as it is.

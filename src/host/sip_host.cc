@@ -30,6 +30,7 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
         settings.local_tls = reachable(*tls);
     settings.retry_after = options.retry_after;
     settings.limits.max_legs = options.max_legs;
+    settings.sound = options.sound;
     host->endpoint_ = std::make_unique<sip::SipEndpoint>(std::move(settings), IdSource::random(), log);
     return host;
 }

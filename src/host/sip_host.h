@@ -25,6 +25,7 @@ public:
         Duration retry_after = 10s;
         std::size_t max_legs = 2'000;
         std::optional<SipTls> tls = {};
+        sdp::SoundPreferences sound = {};
     };
     // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;

@@ -7,6 +7,7 @@
 #include "base/socket_address.h"
 #include "base/time.h"
 #include "media/digit_sender.h"
+#include "media/inband_digits.h"
 #include "media/line_source.h"
 #include "media/media_event.h"
 #include "media/playout.h"
@@ -26,13 +27,6 @@
 
 // The sound of one line without its sockets: datagrams in, events out, and on each beat one datagram. Time is told.
 namespace parley::media {
-
-// When keys are looked for in the sound itself.
-enum class InbandDigits : std::uint8_t {
-    when_needed, // Telephone-event was not agreed on.
-    always,      // Until the first telephone-event comes.
-    never,
-};
 
 struct MediaSessionSettings {
     std::uint32_t ssrc = 0; // Random, as are the next two (RFC 3550 5.1).

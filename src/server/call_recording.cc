@@ -8,21 +8,24 @@ namespace parley::caller {
 
 namespace {
 
-constexpr int rate = 8'000;
-constexpr std::int64_t sample_us = 1'000'000 / rate;
-constexpr std::size_t slack = 480; // 60 ms: packets that arrive within it of their place follow the last one.
+constexpr std::size_t slack = CallRecording::rate * 6 / 100; // 60 ms: what arrives within it of its place follows on.
+
+std::int64_t samples_of(Duration length)
+{
+    return length.count() * CallRecording::rate / 1'000'000;
+}
 
 } // namespace
 
 std::size_t CallRecording::position(Instant began) const
 {
-    const auto samples = std::max<std::int64_t>(0, (began - begin_).count() / sample_us);
-    return static_cast<std::size_t>(std::min<std::int64_t>(samples, limit.count() / sample_us));
+    const auto samples = std::max<std::int64_t>(0, samples_of(began - begin_));
+    return static_cast<std::size_t>(std::min<std::int64_t>(samples, samples_of(limit)));
 }
 
 void CallRecording::put(std::vector<std::int16_t>& track, std::size_t at, std::span<const std::int16_t> samples)
 {
-    const auto most = static_cast<std::size_t>(limit.count() / sample_us);
+    const auto most = static_cast<std::size_t>(samples_of(limit));
     const std::size_t end = std::min(most, at + samples.size());
     track.resize(std::max(track.size(), end));
     if (at < end)
@@ -34,9 +37,10 @@ void CallRecording::sent(std::span<const std::int16_t> samples, Instant began)
     put(left_, position(began), samples);
 }
 
-void CallRecording::received(std::span<const std::int16_t> samples, Instant arrived)
+void CallRecording::received(const AudioFrame& frame, Instant arrived)
 {
-    const Duration length(static_cast<std::int64_t>(samples.size()) * sample_us);
+    const Duration length = frame.duration();
+    const auto samples = converter_.push(frame).value().samples;
     const std::size_t wanted = position(arrived - length);
     const std::size_t off = std::max(wanted, right_.size()) - std::min(wanted, right_.size());
     put(right_, off <= slack ? right_.size() : std::max(wanted, right_.size()), samples);

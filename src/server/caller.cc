@@ -230,7 +230,7 @@ void Telephone::heard(media::MediaEvent event)
         return;
     const Instant at = now();
     if (auto* frame = std::get_if<media::FrameReceived>(&event)) {
-        recording_->received(frame->frame.samples, frame->arrived);
+        recording_->received(frame->frame, frame->arrived);
         const Duration length = frame->frame.duration();
         converse(AgentFrame { std::move(frame->frame.samples), length, frame->arrived });
     } else if (std::holds_alternative<media::PlayoutStarted>(event)) {
@@ -268,7 +268,7 @@ void Telephone::on(const PlaySound& command)
 {
     const UtteranceId utterance { ++utterance_ };
     sounding_step_ = command.step;
-    media_->play(utterance, { media::line_rate, sounds_[command.step] });
+    media_->play(utterance, { caller_rate, sounds_[command.step] });
     media_->end_of(utterance);
 }
 

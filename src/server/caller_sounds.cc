@@ -3,7 +3,6 @@
 #include "audio/gain.h"
 #include "audio/tones.h"
 #include "audio/wav.h"
-#include "media/playout.h"
 #include "providers/flite_voices.h"
 
 #include <algorithm>
@@ -13,10 +12,10 @@ namespace parley::caller {
 
 namespace {
 
-constexpr int rate = 8'000;
+constexpr int rate = caller_rate;
 constexpr double audible_dbfs = -45;
 constexpr double noise_dbfs = -26;
-constexpr std::size_t window = 80; // 10 ms
+constexpr std::size_t window = rate / 100; // 10 ms
 
 using Samples = std::vector<std::int16_t>;
 

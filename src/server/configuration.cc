@@ -108,6 +108,7 @@ private:
         in.text("ports", ports);
         if (!ports.empty() && !port_range(ports))
             in.problem("ports", "\"" + ports + "\" is no range of ports, for example 10000-20000");
+        read_sound(in, read_.sound);
         in.finish();
     }
 

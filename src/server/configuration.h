@@ -6,6 +6,7 @@
 #include "base/socket_address.h"
 #include "base/time.h"
 #include "server/configuration_sip_tls.h"
+#include "server/configuration_sound.h"
 #include "server/configuration_speech.h"
 
 #include <cstdint>
@@ -99,6 +100,7 @@ struct Configuration {
     std::string database = "parley.db";
     SipConfiguration sip;
     RtpConfiguration rtp;
+    SoundConfiguration sound; // Read from the section `rtp` as well.
     RelayConfiguration relay;
     RestConfiguration rest;
     std::vector<CustomerConfiguration> customers;

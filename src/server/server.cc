@@ -208,6 +208,8 @@ void WiredServer::open_workers()
     options.media.advertised_ip = configuration_.sip.public_address;
     options.media.first_port = configuration_.rtp.first_port;
     options.media.last_port = configuration_.rtp.last_port;
+    options.media.sound = configuration_.sound.preferences;
+    options.media.inband_digits = configuration_.sound.inband_digits;
     options.log_backlog = configuration_.limits.log_backlog;
     options.space_id = std::string(nil_uuid);
     options.flight_directory = configuration_.flight_directory;
@@ -261,6 +263,7 @@ Result<void> WiredServer::open_doors()
         options.public_ip = configuration_.sip.public_address;
         options.tls = sip_tls_of(configuration_.sip.tls);
         options.max_legs = configuration_.limits.calls * 2;
+        options.sound = configuration_.sound.preferences;
         auto host = SipHost::create(
             signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)

@@ -12,7 +12,8 @@ namespace {
 
 const std::string head = "v=0\r\no=- 7 8 IN IP4 198.51.100.7\r\ns=-\r\n";
 const std::string session = head + "c=IN IP4 198.51.100.7\r\nt=0 0\r\n";
-const LocalMedia ours { { "192.0.2.1", 40'000 }, 5, 1 };
+const SoundPreferences g711 { { Codec::pcmu, Codec::pcma }, 20ms, false };
+const LocalMedia ours { { "192.0.2.1", 40'000 }, 5, 1, SrtpPolicy::off, {}, Direction::send_receive, g711 };
 
 SessionDescription parsed(const std::string& text)
 {

@@ -53,8 +53,8 @@ TEST(CallerTarget, addresses)
 TEST(CallRecording, both_directions_are_where_they_were_heard)
 {
     caller::CallRecording recording(Instant(10s));
-    const std::vector<std::int16_t> frame(160, 7);
-    recording.sent(frame, Instant(10'100ms));
+    const AudioFrame frame { 16'000, std::vector<std::int16_t>(320, 7) };
+    recording.sent(frame.samples, Instant(10'100ms));
     recording.received(frame, Instant(10'020ms));
     recording.received(frame, Instant(10'055ms)); // Late, but within the jitter: it follows.
     recording.received(frame, Instant(10'520ms)); // After a pause.
@@ -63,25 +63,25 @@ TEST(CallRecording, both_directions_are_where_they_were_heard)
     const auto sound = read_wav(path);
     std::remove(path.c_str());
     ASSERT_TRUE(sound);
-    ASSERT_EQ(sound->samples.size(), 2U * 4'160);
+    ASSERT_EQ(sound->samples.size(), 2U * 8'320);
     const auto left = [&](std::size_t at) { return sound->samples[2 * at]; };
     const auto right = [&](std::size_t at) { return sound->samples[2 * at + 1]; };
-    EXPECT_EQ(left(799), 0);
-    EXPECT_EQ(left(800), 7);
-    EXPECT_EQ(left(960), 0);
+    EXPECT_EQ(left(1'599), 0);
+    EXPECT_EQ(left(1'600), 7);
+    EXPECT_EQ(left(1'920), 0);
     EXPECT_EQ(right(0), 7);
-    EXPECT_EQ(right(319), 7);
-    EXPECT_EQ(right(320), 0);
-    EXPECT_EQ(right(3'999), 0);
-    EXPECT_EQ(right(4'000), 7);
+    EXPECT_EQ(right(639), 7);
+    EXPECT_EQ(right(640), 0);
+    EXPECT_EQ(right(7'999), 0);
+    EXPECT_EQ(right(8'000), 7);
 }
 
 TEST(CallerSounds, silence_around_speech_is_cut_off)
 {
-    std::vector<std::int16_t> samples(8'000, 0);
-    for (std::size_t n = 1'600; n < 3'200; ++n)
+    std::vector<std::int16_t> samples(16'000, 0);
+    for (std::size_t n = 3'200; n < 6'400; ++n)
         samples[n] = n % 2 == 0 ? 8'000 : -8'000;
-    EXPECT_EQ(caller::trimmed(samples).size(), 1'600U + 2 * 80);
+    EXPECT_EQ(caller::trimmed(samples).size(), 3'200U + 2 * 160);
     EXPECT_EQ(caller::trimmed(std::vector<std::int16_t>(100, 0)).size(), 100U);
 }
 
