@@ -96,6 +96,7 @@ CallState Call::state() const
     case Stage::created: return CallState::created;
     case Stage::ringing: return CallState::ringing;
     case Stage::answering: return CallState::ringing;
+    case Stage::calling: return rang_ ? CallState::ringing : CallState::created;
     case Stage::answered: return CallState::answered;
     case Stage::ending: return CallState::ending;
     case Stage::ended: return CallState::ended;
@@ -132,14 +133,17 @@ void Call::on(const LegIncoming&, Instant now, CallOutputs& out)
     out.emplace_back(RingLeg { facts_.leg });
 }
 
-void Call::on(const LegRinging&, Instant, CallOutputs&)
+void Call::on(const LegRinging&, Instant, CallOutputs& out)
 {
-    // Only outgoing legs ring at the other side; this call has an incoming one.
+    if (stage_ != Stage::calling || rang_)
+        return;
+    rang_ = true;
+    out.emplace_back(Notify { CallStateChanged { CallState::ringing } });
 }
 
 void Call::on(const LegAnswered&, Instant now, CallOutputs& out)
 {
-    if (stage_ != Stage::answering)
+    if (stage_ != Stage::answering && stage_ != Stage::calling)
         return; // Crossed with our hanging up.
     stage_ = Stage::answered;
     stop(Timer::ring);
@@ -178,6 +182,21 @@ void Call::on(const CallShutDown&, Instant now, CallOutputs& out)
     hang_up(CallEndReason::error, EndedBy::system, now, out);
 }
 
+void Call::on(const CallDialled& e, Instant, CallOutputs& out)
+{
+    if (stage_ != Stage::created)
+        return;
+    stage_ = Stage::calling;
+    max_duration_ = e.max_duration;
+    out.emplace_back(Notify { CallStateChanged { CallState::created } });
+    out.emplace_back(e.leg);
+}
+
+void Call::on(const CallDropped& e, Instant now, CallOutputs& out)
+{
+    hang_up(e.reason, EndedBy::system, now, out);
+}
+
 // ---- Commands -----------------------------------------------------------------------------------------------------
 
 void Call::on(const CommandArrived& e, Instant now, CallOutputs& out)
@@ -193,6 +212,10 @@ void Call::perform(const RequestKey& request, const AnswerCall& command, Instant
 {
     if (stage_ == Stage::ending) {
         out.emplace_back(Reject { request, { ErrorKind::not_found, "call_id: the call is ending" } });
+        return;
+    }
+    if (facts_.direction == CallDirection::outbound && stage_ != Stage::answered) {
+        out.emplace_back(Reject { request, { ErrorKind::conflict, "call_id: the other side has not answered yet" } });
         return;
     }
     out.emplace_back(Accept { request, "Answered" });
@@ -294,9 +317,10 @@ void Call::tell_ai(const RequestKey& request, agent::Event event, std::string_vi
         out.emplace_back(TellAi { ai_->session, std::move(event) });
 }
 
+// For what needs sound. On an outbound call it waits for the other side.
 void Call::answer_leg(CallOutputs& out)
 {
-    if (stage_ == Stage::answering)
+    if (stage_ == Stage::answering || stage_ == Stage::calling)
         return;
     stage_ = Stage::answering;
     out.emplace_back(AnswerLeg { facts_.leg });
@@ -349,6 +373,7 @@ void Call::hang_up(CallEndReason reason, EndedBy by, Instant now, CallOutputs& o
     case Stage::ended: return;
     case Stage::created:
     case Stage::ringing: out.emplace_back(RejectLeg { facts_.leg, to_rejection(reason) }); break;
+    case Stage::calling:
     case Stage::answering: // The answer may be on its way: only the leg knows whether to refuse or to hang up.
     case Stage::answered: out.emplace_back(HangUpLeg { facts_.leg }); break;
     }

@@ -87,8 +87,17 @@ struct AiFinished {
 };
 // The server stops: the call ends now.
 struct CallShutDown { };
+// An outbound call begins. Who dials also decides how long it may ring.
+struct CallDialled {
+    DialLeg leg;
+    std::optional<Duration> max_duration; // From the answer on.
+};
+// Nobody wants the call any more: another telephone was faster, or it rang long enough.
+struct CallDropped {
+    CallEndReason reason = CallEndReason::cancel;
+};
 using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, CommandArrived, NobodyThere, AiFinished,
-    CallShutDown, SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
+    CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -127,8 +136,8 @@ struct Notify {
 
     friend bool operator==(const Notify&, const Notify&) = default;
 };
-using CallOutput = std::variant<Accept, Reject, RingLeg, AnswerLeg, RejectLeg, HangUpLeg, OpenAi, TellAi, CloseAi,
-    Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds, SetVolume, SendKey>;
+using CallOutput = std::variant<Accept, Reject, RingLeg, DialLeg, AnswerLeg, RejectLeg, HangUpLeg, OpenAi, TellAi,
+    CloseAi, Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds, SetVolume, SendKey>;
 using CallOutputs = std::vector<CallOutput>;
 
 struct CallPolicy {
@@ -155,8 +164,9 @@ public:
 private:
     enum class Stage : std::uint8_t {
         created,   // The leg was not announced.
-        ringing,   // Waits for a command.
-        answering, // The leg was asked to answer.
+        ringing,   // Inbound; waits for a command.
+        answering, // Inbound; the leg was asked to answer.
+        calling,   // Outbound; waits for the other side.
         answered,
         ending, // The leg is down, or was asked to go; the AI session finishes.
         ended,
@@ -190,6 +200,8 @@ private:
     void on(const NobodyThere&, Instant now, CallOutputs& out);
     void on(const AiFinished&, Instant now, CallOutputs& out);
     void on(const CallShutDown&, Instant now, CallOutputs& out);
+    void on(const CallDialled&, Instant now, CallOutputs& out);
+    void on(const CallDropped&, Instant now, CallOutputs& out);
     void on(const SoundStarted&, Instant now, CallOutputs& out);
     void on(const SoundEnded&, Instant now, CallOutputs& out);
     void on(const SoundFailed&, Instant now, CallOutputs& out);
@@ -237,9 +249,10 @@ private:
     Log log_;
 
     Stage stage_ = Stage::created;
+    bool rang_ = false;     // While `calling`: at the other side.
     bool leg_over_ = false; // While `ending`: the line confirmed.
     CallEndReason end_reason_ = CallEndReason::hangup;
-    std::optional<Duration> max_duration_; // Asked for, while `answering`.
+    std::optional<Duration> max_duration_; // Asked for, until the answer.
     std::optional<AiAction> ai_;           // Waiting or running. At most one.
     Actions actions_;                      // All others.
     bool line_taken_ = false;              // By a play, as the AI session was told or will be.

@@ -31,6 +31,7 @@ struct CallFacts {
     ContextName context; // Never empty on an inbound call: clients route by it.
     CallDirection direction = CallDirection::inbound;
     CallDevice device;
+    std::string tag = {}; // Of the dial that it belongs to; inbound: empty.
 
     friend bool operator==(const CallFacts&, const CallFacts&) = default;
 };

@@ -27,6 +27,12 @@ CallHost::~CallHost() = default;
 
 // ---- Events -------------------------------------------------------------------------------------------------------
 
+void CallHost::dial(CallDialled dialled, sip::DialRoute route)
+{
+    route_ = std::move(route);
+    handle(std::move(dialled));
+}
+
 void CallHost::handle(CallEvent event)
 {
     if (const auto* command = std::get_if<CommandArrived>(&event); command && broken_)
@@ -144,17 +150,32 @@ void CallHost::carry_out(const HangUpLeg& hang_up)
     outside_.to_leg(hang_up);
 }
 
-void CallHost::carry_out(const AnswerLeg& answer)
+Result<void> CallHost::open_media()
 {
     auto port = media::MediaPort::open(
         services_.pacer, services_.media, log_, guard_.wrap([this](media::MediaEvent event) { on_line(event); }));
     if (!port) {
         log_.error("no sound for the call", { { "error", port.error().what } });
+        return port.error();
+    }
+    media_ = std::move(*port);
+    return {};
+}
+
+void CallHost::carry_out(const AnswerLeg& answer)
+{
+    if (!open_media()) {
         outside_.to_leg(RejectLeg { answer.leg, LegEndReason::error, 503 });
         return;
     }
-    media_ = std::move(*port);
     outside_.to_leg(sip::AnswerSipLeg { answer.leg, media_->local_media() });
+}
+
+void CallHost::carry_out(const DialLeg& dial)
+{
+    if (const auto opened = open_media(); !opened)
+        return handle(LegEnded { dial.leg, LegEndReason::error, opened.error().what });
+    outside_.to_leg(sip::DialSipLeg { dial, route_.servers, media_->local_media(), route_.trunk });
 }
 
 void CallHost::carry_out(OpenAi& open)

@@ -58,6 +58,8 @@ public:
     CallHost& operator=(const CallHost&) = delete;
 
     void handle(CallEvent);
+    // In place of `LegIncoming`: the call is ours to begin.
+    void dial(CallDialled, sip::DialRoute);
     void agreed(const sdp::AgreedMedia&);
 
     [[nodiscard]] const CallFacts& facts() const { return call_.facts(); }
@@ -75,6 +77,7 @@ private:
     void carry_out(Accept&);
     void carry_out(Reject&);
     void carry_out(const RingLeg&);
+    void carry_out(const DialLeg&);
     void carry_out(const AnswerLeg&);
     void carry_out(const RejectLeg&);
     void carry_out(const HangUpLeg&);
@@ -89,6 +92,7 @@ private:
     void carry_out(const SetVolume&);
     void carry_out(const SendKey&);
 
+    Result<void> open_media();
     SoundLine& sound_line();
     void silence_line();
     void on_line(const media::MediaEvent&);
@@ -116,8 +120,9 @@ private:
     bool working_ = false;
     Timer timer_;
 
-    std::unique_ptr<media::MediaPort> media_; // From the answer on.
+    std::unique_ptr<media::MediaPort> media_; // From the answer on; outbound, from the beginning.
     std::optional<sdp::AgreedMedia> line_;
+    sip::DialRoute route_;                  // Outbound.
     std::unique_ptr<SoundLine> sound_line_; // From the first play on.
     std::unique_ptr<AiHost> ai_;
     UtteranceId last_utterance_ {}; // Of the sessions that are over, on the line.

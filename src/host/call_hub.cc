@@ -1,5 +1,8 @@
 #include "host/call_hub.h"
 
+#include "net/clock.h"
+#include "sip/uri.h"
+
 #include <algorithm>
 
 namespace parley {
@@ -9,6 +12,9 @@ namespace {
 // RFC 3261 21.4.5, 21.5.4
 constexpr std::uint16_t sip_not_found = 404;
 constexpr std::uint16_t sip_unavailable = 503;
+
+// A dial counts itself how long a telephone may ring; this is for the case that it does not.
+constexpr Duration late_answer = 5s;
 
 bool is_number(std::string_view user)
 {
@@ -35,6 +41,7 @@ CallHub::CallHub(EventLoop& signal, Options options, RouteTable routes, Log log)
     , routes_(std::move(routes))
     , log_(std::move(log))
     , ids_(IdSource::random())
+    , dialer_(signal, options_.node, dialer_hooks(), log_)
 {
 }
 
@@ -131,6 +138,59 @@ void CallHub::nobody_there(const CallId& call)
         found->second.worker->to_call(call, [](CallHost& host) { host.handle(NobodyThere {}); });
 }
 
+// ---- Outbound calls -----------------------------------------------------------------------------------------------
+
+Dialer::Hooks CallHub::dialer_hooks()
+{
+    return {
+        [this](const std::string& to) { return sip_->endpoint().routes(to, now()); },
+        [this](const CallFacts& call, const std::string& owner, OutgoingCall how) {
+            return begin(call, owner, std::move(how));
+        },
+        [this](const CallId& call, CallEndReason reason) {
+            if (const auto found = calls_.find(call); found != calls_.end())
+                found->second.worker->to_call(call, [reason](CallHost& host) { host.handle(CallDropped { reason }); });
+        },
+        [this](relay::RelayEvent event) { relay_->tell(std::move(event)); },
+    };
+}
+
+void CallHub::dial(relay::ForwardDial order)
+{
+    if (draining_ || workers_.empty())
+        return relay_->tell(Reject { order.request, { ErrorKind::unavailable, "the server stops" } });
+    const DialPolicy& policy = options_.dialing.at(order.project).policy;
+    dialer_.dial(policy, std::move(order));
+}
+
+Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, OutgoingCall how)
+{
+    if (draining_)
+        return Error { ErrorKind::unavailable, "the server stops" };
+    if (calls_.size() >= options_.max_calls)
+        return Error { ErrorKind::limit_reached, "too many calls" };
+    if (how.route.servers.empty()) {
+        const auto uri = sip::parse_uri(how.route.uri);
+        const auto hop = uri ? uri->literal_hop() : std::nullopt;
+        if (!hop)
+            return Error { ErrorKind::unsupported, "the host of a SIP address has to be an IP address or a trunk's" };
+        how.route.servers = { *hop };
+    }
+    CallDialled dialled;
+    dialled.leg.leg = call.leg;
+    dialled.leg.from = how.target.from;
+    dialled.leg.to = how.route.uri;
+    dialled.leg.from_name = call.device.from_name;
+    dialled.leg.answer_within = how.target.timeout + late_answer;
+    dialled.max_duration = how.max_duration;
+    CallWorker* worker = workers_[next_worker_++ % workers_.size()];
+    calls_.emplace(call.id, Entry { worker, call.leg });
+    legs_.emplace(call.leg, call.id);
+    relay_->call_begun(call, owner);
+    worker->dial(call, options_.dialing.at(call.project).customer, std::move(dialled), std::move(how.route));
+    return {};
+}
+
 // ---- From the workers ---------------------------------------------------------------------------------------------
 
 void CallHub::to_leg(sip::Event event)
@@ -140,7 +200,14 @@ void CallHub::to_leg(sip::Event event)
 
 void CallHub::to_program(relay::RelayEvent event)
 {
-    loop_.post([this, event = std::move(event)]() mutable { relay_->tell(std::move(event)); });
+    loop_.post([this, event = std::move(event)]() mutable {
+        const auto* noticed = std::get_if<relay::CallNoticed>(&event);
+        if (!noticed)
+            return relay_->tell(std::move(event));
+        const relay::CallNoticed told = *noticed;
+        relay_->tell(std::move(event));
+        dialer_.noticed(told.call, told.notice); // A dial ends behind the last word of its calls.
+    });
 }
 
 void CallHub::over(const CallId& call)
@@ -163,6 +230,7 @@ void CallHub::forget(const CallId& call)
 void CallHub::drain(std::function<void()> done)
 {
     draining_ = true;
+    dialer_.cancel_all();
     if (calls_.empty())
         return done();
     drained_ = std::move(done);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "base/log.h"
+#include "call/dial_policy.h"
 #include "host/call_worker.h"
+#include "host/dialer.h"
 #include "host/relay_host.h"
 #include "host/route_table.h"
 #include "host/sip_host.h"
@@ -17,11 +19,18 @@
 // words from one to the other; admits new calls, or says why not.
 namespace parley {
 
+// Who dials: whose rows they are, and whom it may call.
+struct DialingProject {
+    CustomerId customer;
+    DialPolicy policy;
+};
+
 class CallHub final : public CallOutside {
 public:
     struct Options {
         NodeId node;
         std::size_t max_calls = 1'000;
+        std::map<ProjectId, DialingProject> dialing;
     };
 
     CallHub(EventLoop& signal, Options, RouteTable, Log);
@@ -33,6 +42,7 @@ public:
     void on_sip(const sip::Command&);
     void forward(const CallId&, const RequestKey&, CallCommand);
     void nobody_there(const CallId&);
+    void dial(relay::ForwardDial);
 
     // Refuses new calls and ends those that are up; `done` when the last one is over.
     void drain(std::function<void()> done);
@@ -51,6 +61,8 @@ private:
     };
 
     void offered(const sip::LegOffered&);
+    Result<void> begin(const CallFacts&, const std::string& owner, OutgoingCall);
+    Dialer::Hooks dialer_hooks();
     void refuse(const LegId&, LegEndReason, std::uint16_t status, std::string_view why);
     void to_call(const LegId&, CallEvent);
     void forget(const CallId&);
@@ -66,6 +78,7 @@ private:
     std::size_t next_worker_ = 0;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<LegId, CallId> legs_;
+    Dialer dialer_;
     bool draining_ = false;
     std::function<void()> drained_;
 };

@@ -57,6 +57,19 @@ void CallWorker::start(CallFacts facts, CustomerId customer)
     });
 }
 
+void CallWorker::dial(CallFacts facts, CustomerId customer, CallDialled dialled, sip::DialRoute route)
+{
+    thread_.loop().post([this, facts = std::move(facts), customer = std::move(customer), dialled = std::move(dialled),
+                            route = std::move(route)]() mutable {
+        const CallId id = facts.id;
+        const Log call_log = log_.with({ { "call", id } });
+        auto& call = inside_->calls[id];
+        call = std::make_unique<CallHost>(
+            inside_->services, inside_->outside, std::move(facts), std::move(customer), call_log);
+        call->dial(std::move(dialled), std::move(route));
+    });
+}
+
 void CallWorker::to_call(const CallId& id, UniqueFunction<void(CallHost&)> task)
 {
     thread_.loop().post([this, id, task = std::move(task)]() mutable {

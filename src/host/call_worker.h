@@ -42,6 +42,7 @@ public:
 
     // From any thread, in order.
     void start(CallFacts, CustomerId);
+    void dial(CallFacts, CustomerId, CallDialled, sip::DialRoute);
     void to_call(const CallId&, UniqueFunction<void(CallHost&)>); // No effect when the call is gone.
     void remove(const CallId&);
 

@@ -194,6 +194,11 @@ void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::Forward& f
     listener_.forward(forward.call, forward.request, std::move(forward.command));
 }
 
+void RelayHost::carry_out(const ConnectionId&, Connection&, relay::ForwardDial& forward)
+{
+    listener_.dial(std::move(forward));
+}
+
 void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::ContextsChanged& changed)
 {
     for (const CallId& orphan : register_.orphans(changed.project))
@@ -243,8 +248,35 @@ void RelayHost::call_arrived(const CallFacts& call)
     offer(relay::CallArrived { call.id, call.project, call.context });
 }
 
+void RelayHost::call_begun(const CallFacts& call, const std::string& owner)
+{
+    calls_.emplace(call.id, call);
+    register_.add(call.id, call.project);
+    if (const auto connection = connection_of(owner))
+        register_.subscribe(call.id, *connection);
+    else if (const auto left = left_.find(owner); left != left_.end())
+        left->second.calls.insert(call.id); // Its client hears of it when it comes back.
+}
+
+std::optional<ConnectionId> RelayHost::connection_of(const std::string& protocol) const
+{
+    for (const auto& [id, connection] : connections_) {
+        if (connection->session.connected() && connection->session.protocol() == protocol)
+            return id;
+    }
+    return std::nullopt;
+}
+
 void RelayHost::tell(relay::RelayEvent event)
 {
+    if (const auto* dial = std::get_if<relay::DialEnded>(&event)) {
+        if (const auto connection = connection_of(dial->owner))
+            return handle(*connection, std::move(event));
+        relay::RelayCommands nothing; // There is nobody to send to.
+        if (const auto left = left_.find(dial->owner); left != left_.end())
+            left->second.connection->session.handle(event, now(), nothing);
+        return;
+    }
     if (const auto* accept = std::get_if<Accept>(&event)) {
         const ConnectionId asked_by = accept->request.connection;
         return handle(asked_by, std::move(event));

@@ -37,6 +37,8 @@ public:
         // For the call, wherever it lives. Its answer comes by `tell`, exactly once.
         std::function<void(const CallId&, const RequestKey&, CallCommand)> forward;
         std::function<void(const CallId&)> nobody_there;
+        // Calls to be begun. Its answer comes by `tell`, then one `DialEnded`.
+        std::function<void(relay::ForwardDial)> dial;
     };
 
     static Result<std::unique_ptr<RelayHost>> create(EventLoop&, Options, Listener, Log);
@@ -44,6 +46,8 @@ public:
 
     // An inbound call that waits for a program.
     void call_arrived(const CallFacts&);
+    // A call of a dial, which the session of that `protocol` hears of.
+    void call_begun(const CallFacts&, const std::string& owner);
 
     // What a call says: Accept, Reject or CallNoticed.
     void tell(relay::RelayEvent);
@@ -85,6 +89,7 @@ private:
     void carry_out(const ConnectionId&, Connection&, relay::SendText&);
     void carry_out(const ConnectionId&, Connection&, relay::CloseConnection&);
     void carry_out(const ConnectionId&, Connection&, relay::Forward&);
+    void carry_out(const ConnectionId&, Connection&, relay::ForwardDial&);
     void carry_out(const ConnectionId&, Connection&, relay::ContextsChanged&);
     void carry_out(const ConnectionId&, Connection&, relay::OfferAccepted&);
     void carry_out(const ConnectionId&, Connection&, relay::ResumeSession&);
@@ -92,6 +97,8 @@ private:
     // What is left of a connection that goes: nothing, if its client may not come back.
     std::optional<Left> take_apart(const ConnectionId&);
     void keep(Left);
+    // Of a session that is connected.
+    [[nodiscard]] std::optional<ConnectionId> connection_of(const std::string& protocol) const;
     std::optional<Left> take_left(const ConnectionId& taker, const std::string& protocol);
 
     EventLoop& loop_;

@@ -1,6 +1,7 @@
 #include "relay/call_requests.h"
 
 #include "relay/action_requests.h"
+#include "relay/dial_parameters.h"
 #include "relay/parameters.h"
 #include "swaig/ai_object.h"
 
@@ -139,6 +140,14 @@ Decoded decode_ai_unhold(const Params& params)
     return command(params, UnholdSession { std::move(*prompt) });
 }
 
+Decoded decode_dial(const Params& params)
+{
+    auto spec = dial_spec(params);
+    if (!spec)
+        return std::move(spec.error());
+    return CallRequest { DialCall { std::move(*spec) } };
+}
+
 // ---- The table ----------------------------------------------------------------------------------------------------
 
 using Decoder = Decoded (*)(const Params&);
@@ -151,11 +160,11 @@ constexpr std::pair<std::string_view, Decoder> requests[] = {
     { "calling.ai_message", decode_ai_message },
     { "calling.ai_hold", decode_ai_hold },
     { "calling.ai_unhold", decode_ai_unhold },
+    { "calling.dial", decode_dial },
 };
 
 // Documented, and not there yet.
 constexpr std::string_view to_come[] = {
-    "calling.dial",
     "calling.begin",
     "calling.pass",
     "calling.record",

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "call/call.h"
+#include "call/dial.h"
 
 #include <string>
 #include <string_view>
@@ -19,7 +20,11 @@ struct CommandCall {
     CallCommand command;
     std::vector<std::string> warnings = {}; // What was ignored, for the client to read.
 };
-using CallRequest = std::variant<CommandCall>;
+// Calls that are to be begun.
+struct DialCall {
+    DialSpec spec;
+};
+using CallRequest = std::variant<CommandCall, DialCall>;
 
 // No such method: a fault of the envelope, unlike one that is documented and not offered here.
 struct UnknownMethod { };

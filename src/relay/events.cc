@@ -46,7 +46,7 @@ Json::Object call_object(const CallFacts& call, CallState state)
     };
     if (!call.context.empty())
         object["context"] = call.context.value;
-    object["tag"] = "";
+    object["tag"] = call.tag;
     object["direction"] = to_string(call.direction);
     object["call_state"] = to_string(state);
     object["device"] = device_object(call.device);
@@ -119,6 +119,22 @@ EncodedEvent call_receive_event(const CallFacts& call, std::string_view protocol
 EncodedEvent notice_event(const CallFacts& call, const CallNotice& notice)
 {
     return std::visit([&](const auto& n) { return encode(call, n); }, notice);
+}
+
+EncodedEvent dial_answered_event(const CallFacts& call)
+{
+    auto winner = call_object(call, CallState::answered);
+    winner["dial_winner"] = true;
+    return { "calling.call.dial",
+        { { "node_id", call.node.value }, { "tag", call.tag }, { "dial_state", "answered" },
+            { "call", std::move(winner) } } };
+}
+
+EncodedEvent dial_failed_event(const NodeId& node, std::string_view tag, CallEndReason reason)
+{
+    return { "calling.call.dial",
+        { { "node_id", node.value }, { "tag", tag }, { "dial_state", "failed" }, { "reason", to_string(reason) },
+            { "source", "outbound" } } };
 }
 
 std::string encode_event(const EventFrame& frame, const CallFacts& call, EncodedEvent event)

@@ -27,6 +27,9 @@ struct EncodedEvent {
 
 [[nodiscard]] EncodedEvent call_receive_event(const CallFacts&, std::string_view protocol, std::string_view space_id);
 [[nodiscard]] EncodedEvent notice_event(const CallFacts&, const CallNotice&);
+// `call`: the one that was answered.
+[[nodiscard]] EncodedEvent dial_answered_event(const CallFacts& call);
+[[nodiscard]] EncodedEvent dial_failed_event(const NodeId&, std::string_view tag, CallEndReason);
 [[nodiscard]] std::string encode_event(const EventFrame&, const CallFacts&, EncodedEvent);
 
 // `code` is a string: C++ and Go clients reject a number.

@@ -303,6 +303,18 @@ void RelaySession::perform(const Json& id, const CommandCall& command, Instant n
     out.emplace_back(Forward { command.call, key, std::move(forwarded) });
 }
 
+void RelaySession::perform(const Json& id, const DialCall& dial, Instant now, RelayCommands& out)
+{
+    const auto is_dial = [](const auto& pending) { return pending.second.call.empty(); };
+    if (static_cast<std::size_t>(std::ranges::count_if(pending_, is_dial)) >= policy_.max_pending_commands)
+        return answer_error(id, { ErrorKind::limit_reached, "too many dials wait for their answer" }, {}, now, out);
+    if (unacknowledged_.size() >= policy_.max_unacknowledged)
+        return answer_error(id, { ErrorKind::limit_reached, "too many events are not acknowledged" }, {}, now, out);
+    const RequestKey key { identity_.connection, ++requests_ };
+    pending_.emplace(key.number, Pending { id, {}, {} });
+    out.emplace_back(ForwardDial { key, protocol_, project_, dial.spec });
+}
+
 void RelaySession::on(const Accept& accept, Instant now, RelayCommands& out)
 {
     const auto found = pending_.find(accept.request.number);
@@ -343,6 +355,18 @@ void RelaySession::on(const CallNoticed& e, Instant now, RelayCommands& out)
 {
     if (stage_ != Stage::unauthenticated)
         queue_event(e.call, notice_event(e.call, e.notice), EventPurpose::news, now, out);
+}
+
+// Behind what the winner's call told so far; a dial that failed has no call.
+void RelaySession::on(const DialEnded& e, Instant now, RelayCommands& out)
+{
+    if (stage_ == Stage::unauthenticated)
+        return;
+    CallFacts call = e.winner.value_or(CallFacts {});
+    call.project = e.project;
+    call.node = e.node;
+    auto event = e.winner ? dial_answered_event(call) : dial_failed_event(e.node, e.tag, e.reason);
+    queue_event(call, std::move(event), EventPurpose::news, now, out);
 }
 
 void RelaySession::on(const ServerStopping&, Instant now, RelayCommands& out)

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "call/call.h"
 #include "call/call_facts.h"
+#include "call/dial.h"
 #include "relay/call_register.h"
 #include "relay/event_queue.h"
 #include "relay/events.h"
@@ -48,10 +49,20 @@ struct CallNoticed {
     CallFacts call;
     CallNotice notice;
 };
+// A dial of this client is over, one way or the other. Comes after `answered` of its winner.
+struct DialEnded {
+    std::string owner; // The session that asked, by its `protocol`.
+    ProjectId project;
+    NodeId node;
+    std::string tag;
+    std::optional<CallFacts> winner;
+    CallEndReason reason = CallEndReason::no_answer; // Without a winner.
+};
 // The server is about to stop: the client shall connect again, elsewhere or later.
 struct ServerStopping { };
 // `Accept` and `Reject` are the call's answers to what was forwarded.
-using RelayEvent = std::variant<TextArrived, Accept, Reject, CallOffered, OfferWithdrawn, CallNoticed, ServerStopping>;
+using RelayEvent
+    = std::variant<TextArrived, Accept, Reject, CallOffered, OfferWithdrawn, CallNoticed, DialEnded, ServerStopping>;
 
 struct SendText {
     std::string text;
@@ -64,6 +75,13 @@ struct CloseConnection {
     std::string reason;
 
     friend bool operator==(const CloseConnection&, const CloseConnection&) = default;
+};
+// Calls to be begun. Answer with `Accept` or `Reject`, then once with `DialEnded`.
+struct ForwardDial {
+    RequestKey request;
+    std::string owner; // For `DialEnded`.
+    ProjectId project;
+    DialSpec spec;
 };
 // For the call, wherever it lives. Answer with `Accept` or `Reject`, exactly once.
 struct Forward {
@@ -90,7 +108,8 @@ struct ResumeSession {
 
     friend bool operator==(const ResumeSession&, const ResumeSession&) = default;
 };
-using RelayCommand = std::variant<SendText, CloseConnection, Forward, ContextsChanged, OfferAccepted, ResumeSession>;
+using RelayCommand
+    = std::variant<SendText, CloseConnection, Forward, ForwardDial, ContextsChanged, OfferAccepted, ResumeSession>;
 using RelayCommands = std::vector<RelayCommand>;
 
 struct RelayPolicy {
@@ -160,6 +179,7 @@ private:
     void on(const CallOffered&, Instant now, RelayCommands& out);
     void on(const OfferWithdrawn&, Instant now, RelayCommands& out);
     void on(const CallNoticed&, Instant now, RelayCommands& out);
+    void on(const DialEnded&, Instant now, RelayCommands& out);
     void on(const ServerStopping&, Instant now, RelayCommands& out);
 
     void on_frame(const RpcRequest&, Instant now, RelayCommands& out);
@@ -172,6 +192,7 @@ private:
     void perform(const Json& id, const Unreceive&, Instant now, RelayCommands& out);
     void perform(const Json& id, const Ping&, Instant now, RelayCommands& out);
     void perform(const Json& id, const CommandCall&, Instant now, RelayCommands& out);
+    void perform(const Json& id, const DialCall&, Instant now, RelayCommands& out);
 
     void refuse_authentication(const Json& id, RelayCommands& out);
     void welcome(const Json& id, const Connect&, bool is_restored, Instant now, RelayCommands& out);

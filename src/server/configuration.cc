@@ -190,6 +190,7 @@ private:
         for (const std::string& range : project.outbound_allow)
             if (!IpNetwork::parse(range))
                 in.problem("outbound_allow", "\"" + range + "\" is no IP address and no range like 10.0.0.0/8");
+        read_dial(in.section("dial"), project.dial);
         in.finish();
         read_.projects.push_back(std::move(project));
     }

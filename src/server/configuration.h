@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "base/socket_address.h"
 #include "base/time.h"
+#include "call/dial_policy.h"
 #include "server/configuration_sip_tls.h"
 #include "server/configuration_sound.h"
 #include "server/configuration_speech.h"
@@ -59,6 +60,7 @@ struct ProjectConfiguration {
     std::string token;
     CustomerId customer;
     std::vector<std::string> outbound_allow; // Private ranges that this project's URLs may reach.
+    DialPolicy dial;                         // Whom its programs may call.
 };
 
 // A dialled number or a SIP user name, and who gets its calls.

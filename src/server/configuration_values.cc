@@ -2,6 +2,8 @@
 
 #include "net/address.h"
 
+#include <algorithm>
+
 namespace parley {
 
 void read_listen(YamlSection& in, SocketAddress& into)
@@ -36,6 +38,25 @@ void read_secret(YamlSection& in, const Environment& environment, std::string_vi
         into = std::move(*value);
     else
         in.problem(env_key, "names the environment variable " + variable + ", which is not set");
+}
+
+void read_dial(YamlSection in, DialPolicy& into)
+{
+    in.texts("numbers", into.numbers);
+    for (const std::string& start : into.numbers) {
+        const std::string_view digits = std::string_view(start).substr(start.starts_with('+') ? 1 : 0);
+        if (start.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }))
+            in.problem("numbers", "\"" + start + "\" is no beginning of a number, as +1555 or 100");
+    }
+    in.texts("hosts", into.hosts);
+    for (std::string& host : into.hosts) {
+        std::ranges::transform(
+            host, host.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        if (host.empty() || host.find_first_of("@/ ") != std::string::npos)
+            in.problem("hosts", "\"" + host + "\" is no host name, IP address or *");
+    }
+    into.max_dials = read_whole(in, "at_once", 1, 1'000, into.max_dials);
+    in.finish();
 }
 
 bool is_any_address(std::string_view ip)

@@ -29,6 +29,9 @@ void read_address(YamlSection&, std::string_view key, std::string& into);
 // `key` itself, or the environment variable that `key_env` names.
 void read_secret(YamlSection&, const Environment&, std::string_view key, std::string& into);
 
+// `dial` of a project.
+void read_dial(YamlSection, DialPolicy& into);
+
 // 0.0.0.0 or ::
 [[nodiscard]] bool is_any_address(std::string_view ip);
 

@@ -129,8 +129,10 @@ Result<void> WiredServer::wire()
         for (const ProjectConfiguration& project : configuration_.projects)
             if (project.id == route.project)
                 routes.add(route.dialled, { project.id, project.customer, route.context });
-    hub_ = std::make_unique<CallHub>(signal_.loop(),
-        CallHub::Options { configuration_.node_id, configuration_.limits.calls }, std::move(routes), log_);
+    CallHub::Options hub { configuration_.node_id, configuration_.limits.calls, {} };
+    for (const ProjectConfiguration& project : configuration_.projects)
+        hub.dialing.emplace(project.id, DialingProject { project.customer, project.dial });
+    hub_ = std::make_unique<CallHub>(signal_.loop(), std::move(hub), std::move(routes), log_);
     open_workers();
     return open_doors();
 }
@@ -246,7 +248,8 @@ Result<void> WiredServer::open_doors()
         RelayHost::Listener listener { [this](const CallId& call, const RequestKey& request, CallCommand command) {
                                           hub_->forward(call, request, std::move(command));
                                       },
-            [this](const CallId& call) { hub_->nobody_there(call); } };
+            [this](const CallId& call) { hub_->nobody_there(call); },
+            [this](relay::ForwardDial order) { hub_->dial(std::move(order)); } };
         return RelayHost::create(signal_.loop(), std::move(options), std::move(listener), log_);
     });
     if (!relay)

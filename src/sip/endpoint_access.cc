@@ -100,7 +100,9 @@ std::vector<DialRoute> SipEndpoint::Core::routes(std::string_view to, Instant no
     if (!uri)
         return {};
     const std::string user = is_uri ? uri->user : std::string(to);
-    const bool here = !is_uri || scheme == "tel:" || same_word(uri->host, settings_.local.ip)
+    const bool is_our_address = is_uri && same_word(uri->host, settings_.local.ip)
+        && uri->port.value_or(settings_.local.port) == settings_.local.port;
+    const bool here = !is_uri || scheme == "tel:" || is_our_address
         || (door_ && same_word(uri->host, door_->settings().digest.realm));
     if (!here)
         return { { uri->text } };

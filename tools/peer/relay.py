@@ -64,6 +64,15 @@ class RelayClient:
         await self.socket.send(json.dumps(frame))
         return await asyncio.wait_for(future, timeout)
 
+    async def dial(self, devices, tag=None, timeout=60, **params):
+        """The call that was answered. RelayError if none was."""
+        tag = tag or str(uuid.uuid4())
+        await self.request("calling.dial", {"tag": tag, "devices": devices, **params})
+        event = await self.wait_event("calling.call.dial", timeout=timeout, tag=tag)
+        if event["dial_state"] != "answered":
+            raise RelayError(event["dial_state"], event["reason"])
+        return Call(self, event["call"])
+
     async def wait_event(self, event_type, timeout=30, **match):
         """The params of the next event of that type whose members equal `match`; others are passed over."""
         async def look():

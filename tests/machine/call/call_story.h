@@ -27,6 +27,7 @@ struct Told {
     }
     std::string operator()(const RingLeg&) const { return "ring"; }
     std::string operator()(const AnswerLeg&) const { return "answer"; }
+    std::string operator()(const DialLeg& d) const { return "dial " + d.to; }
     std::string operator()(const RejectLeg& r) const
     {
         return "refuse " + std::to_string(static_cast<int>(r.reason)) + " " + std::to_string(r.sip_status.value_or(0));
@@ -114,6 +115,19 @@ public:
     Lines ai_finished(agent::FinishReason reason, std::string what = "")
     {
         return event(AiFinished { session_, reason, std::move(what) });
+    }
+    Story& dialled(std::optional<Duration> max_duration = {})
+    {
+        DialLeg leg;
+        leg.leg = LegId { "leg" };
+        leg.to = "+2";
+        CallFacts outbound = call_facts();
+        outbound.direction = CallDirection::outbound;
+        outbound.context = {};
+        outbound.tag = "T";
+        call_ = Call(outbound, CallPolicy {}, IdSource(1), Log::none());
+        event(CallDialled { leg, max_duration });
+        return *this;
     }
     Call& call() { return call_; }
 

@@ -64,7 +64,7 @@ protected:
             options.offers = { 100ms, 300ms };
             host = RelayHost::create(thread.loop(), std::move(options),
                 { [this](const CallId&, const RequestKey& request, const CallCommand&) { asked.push_back(request); },
-                    [this](const CallId&) { is_refused = true; } },
+                    [this](const CallId&) { is_refused = true; }, [](const relay::ForwardDial&) {} },
                 Log::none())
                        .value();
         });

@@ -114,6 +114,10 @@ private:
         last_forward_ = std::move(c);
         return line;
     }
+    static std::string told(const ForwardDial& c)
+    {
+        return "dial " + c.spec.tag + " #" + std::to_string(c.request.number) + " for " + c.project.value;
+    }
     static std::string told(const ContextsChanged& c)
     {
         std::string line = "contexts of " + c.project.value + ":";

@@ -30,11 +30,11 @@ TEST(Methods, UnknownAndNotYetAreDifferentThings) // Checklist 17
 {
     EXPECT_TRUE(std::holds_alternative<UnknownMethod>(decode("calling.dance", "{}")));
     EXPECT_TRUE(std::holds_alternative<UnknownMethod>(decode("", "{}")));
-    for (const auto* method : { "calling.dial", "calling.record", "calling.collect",
-             "calling.play_and_collect.start_input_timers", "calling.detect", "calling.connect", "calling.tap",
-             "calling.stream", "calling.transcribe", "calling.send_fax", "calling.pay", "calling.amazon_bedrock",
-             "calling.refer", "calling.transfer", "calling.hold", "calling.denoise.stop", "calling.queue.enter",
-             "calling.ai_sidecar.ask", "calling.user_event", "calling.pass", "messaging.send" })
+    for (const auto* method :
+        { "calling.record", "calling.collect", "calling.play_and_collect.start_input_timers", "calling.detect",
+            "calling.connect", "calling.tap", "calling.stream", "calling.transcribe", "calling.send_fax", "calling.pay",
+            "calling.amazon_bedrock", "calling.refer", "calling.transfer", "calling.hold", "calling.denoise.stop",
+            "calling.queue.enter", "calling.ai_sidecar.ask", "calling.user_event", "calling.pass", "messaging.send" })
         EXPECT_EQ(error(method, "{}"), "unsupported " + std::string(method) + " is not available yet");
 }
 
