@@ -18,10 +18,10 @@ namespace parley {
 
 // One telephone to try.
 struct DialTarget {
-    CallDevice device;                                             // As programs are shown it.
-    std::string to;                                                // A number, a user of ours or a SIP URI.
-    std::string from;                                              // Number or user of the caller.
-    Duration timeout = 30s;                                        // For its answer.
+    CallDevice device;      // As programs are shown it.
+    std::string to;         // A number, a user of ours or a SIP URI.
+    std::string from;       // Number or user of the caller.
+    Duration timeout = 30s; // For its answer.
 };
 
 struct DialSpec {

@@ -143,6 +143,20 @@ TEST(Configuration, bad_values_are_refused)
     EXPECT_THAT(problems(customer + project + "    outbound_allow: [127.0.0.1/33]\n"), HasSubstr("outbound_allow"));
 }
 
+TEST(Configuration, whom_a_project_may_dial)
+{
+    EXPECT_TRUE(parse(customer + project)->projects.at(0).dial.numbers.empty());
+    const auto read
+        = parse(customer + project + "    dial: {numbers: ['+1555', '100'], hosts: [Example.com, '*'], at_once: 3}\n");
+    ASSERT_TRUE(read) << read.error().what;
+    const DialPolicy& dial = read->projects.at(0).dial;
+    EXPECT_THAT(dial.numbers, testing::ElementsAre("+1555", "100"));
+    EXPECT_THAT(dial.hosts, testing::ElementsAre("example.com", "*"));
+    EXPECT_EQ(dial.max_dials, 3U);
+    for (const char* bad : { "{numbers: ['1 2']}", "{numbers: ['']}", "{hosts: ['a@b']}", "{at_once: 0}", "{x: 1}" })
+        EXPECT_THAT(problems(customer + project + "    dial: " + bad + "\n"), HasSubstr("dial.")) << bad;
+}
+
 TEST(Configuration, all_addresses_need_one_that_callers_are_told)
 {
     const auto with = [](const char* rest) { return problems(customer + project + rest + "\n"); };
