@@ -179,6 +179,8 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
     CallDialled dialled;
     dialled.leg.leg = call.leg;
     dialled.leg.from = how.target.from;
+    if (dialled.leg.from.empty() && how.route.trunk.empty()) // A trunk has a number of its own for these.
+        dialled.leg.from = "anonymous";                      // RFC 3261 8.1.1.3
     dialled.leg.to = how.route.uri;
     dialled.leg.from_name = call.device.from_name;
     dialled.leg.answer_within = how.target.timeout + late_answer;

@@ -32,7 +32,7 @@ struct Unreceive {
 struct Ping {
     std::optional<Json> timestamp; // Echoed if given.
 };
-using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall>;
+using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall, DialCall>;
 
 // An `Error` of kind `unsupported` means a documented method that is not there yet; of kind `invalid_request` it names
 // the parameter.
