@@ -35,15 +35,18 @@ AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity i
     , log_(std::move(log))
     , listener_(std::move(listener))
     , spec_(spec)
-    , session_(std::move(spec), std::move(identity), log_)
+    , session_(spec, identity, log_)
     , timer_(services.loop)
     , hearing_(media.sample_rate())
     , guard_(listener_.broken)
 {
+    recorder_.made(now(), "session", flight::SessionMade { std::move(spec), std::move(identity) });
 }
 
 AiHost::~AiHost()
 {
+    if (started_ && !finished_)
+        services_.metrics.session_ended(agent::FinishReason::stopped);
     retire(std::move(stt_));
     retire(std::move(tts_));
     retire(std::move(model_));
@@ -66,6 +69,8 @@ template <typename Stream> void AiHost::retire(std::unique_ptr<Stream> stream)
 
 void AiHost::start()
 {
+    started_ = true;
+    services_.metrics.session_started();
     open_streams(*spec_);
     spec_.reset();
     handle(agent::SessionStarted {});
@@ -96,10 +101,14 @@ void AiHost::work()
 {
     working_ = true;
     agent::Commands out;
-    session_.handle_timeout(now(), out);
+    Instant at = now();
+    if (const auto due = session_.deadline(); due && *due <= at) {
+        recorder_.timeout(at, "session");
+        session_.handle_timeout(at, out);
+    }
     while (true) {
         for (agent::Command& command : out) {
-            recorder_.note(now(), FlightRecorder::Way::command, "session", name_of(command));
+            recorder_.command(at, "session", command);
             std::visit([this](auto& c) { carry_out(c); }, command);
         }
         out.clear();
@@ -107,8 +116,9 @@ void AiHost::work()
             break;
         const agent::Event event = std::move(waiting_.front());
         waiting_.pop_front();
-        recorder_.note(now(), FlightRecorder::Way::event, "session", name_of(event));
-        session_.handle(event, now(), out);
+        at = now();
+        recorder_.event(at, "session", event);
+        session_.handle(event, at, out);
     }
     working_ = false;
     set_timer();
@@ -134,6 +144,7 @@ void AiHost::on_speech(SttEvent event)
                 { "since_speech_end_ms", arrived - words->speech_end } });
         handle(std::move(*words));
     } else if (auto* failed = std::get_if<SttFailed>(&event)) {
+        services_.metrics.provider_failed(ServerMetrics::Provider::recogniser);
         log_.warning(
             "speech recognition failed", { { "error", failed->error.what }, { "recoverable", failed->recoverable } });
         handle(std::move(*failed));
@@ -154,6 +165,7 @@ void AiHost::on_voice(TtsEvent event)
     } else if (auto* done = std::get_if<TtsDone>(&event)) {
         media_.end_of(on_line(done->utterance));
     } else if (auto* failed = std::get_if<TtsFailed>(&event)) {
+        services_.metrics.provider_failed(ServerMetrics::Provider::voice);
         log_.warning(
             "speech synthesis failed", { { "utterance", failed->utterance }, { "error", failed->error.what } });
         media_.end_of(on_line(failed->utterance));
@@ -218,8 +230,10 @@ void AiHost::carry_out(agent::AskModel& ask)
     retire(std::move(model_));
     asked_ = ask.reply;
     model_ = services_.model.open(std::move(ask.request), guard_.wrap([this, reply = ask.reply](LmEvent event) {
-        if (const auto* failed = std::get_if<LmFailed>(&event))
+        if (const auto* failed = std::get_if<LmFailed>(&event)) {
+            services_.metrics.provider_failed(ServerMetrics::Provider::model);
             log_.warning("language model failed", { { "error", failed->error.what } });
+        }
         handle(agent::ModelEvent { reply, std::move(event) });
     }));
 }
@@ -273,8 +287,10 @@ void AiHost::carry_out(agent::CallTool& call)
             retire(std::move(run->second));
             tool_runs_.erase(run);
         }
-        if (!reply)
+        if (!reply) {
+            services_.metrics.provider_failed(ServerMetrics::Provider::tool);
             log_.warning("tool failed", { { "error", reply.error().what } });
+        }
         handle(agent::ToolReturned { id, std::move(reply) });
     }));
 }
@@ -297,6 +313,7 @@ void AiHost::carry_out(agent::AppendMessage& message)
 }
 void AiHost::carry_out(const agent::ReportTurn& turn)
 {
+    services_.metrics.turn_completed(turn.report);
     log_turn(log_, turn.report);
 }
 
@@ -316,6 +333,7 @@ void AiHost::carry_out(const agent::PostReport& post)
 
 void AiHost::carry_out(agent::Finished& finished)
 {
+    services_.metrics.session_ended(finished.reason);
     finished_ = std::move(finished);
     retire(std::move(stt_));
     retire(std::move(tts_));

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "host/call_guard.h"
 #include "host/flight_recorder.h"
+#include "host/server_metrics.h"
 #include "media/media_port.h"
 #include "net/event_loop.h"
 #include "providers/report_poster.h"
@@ -32,6 +33,7 @@ struct AiServices {
     LanguageModel& model;
     ToolCaller& tools;
     ReportPoster& reports;
+    ServerMetrics& metrics = ServerMetrics::none();
 };
 
 class AiHost {
@@ -112,6 +114,7 @@ private:
     bool playout_full_ = false;
     std::deque<agent::Speak> unspoken_; // While the playout is full.
 
+    bool started_ = false;
     bool report_pending_ = false;
     std::optional<agent::Finished> finished_; // The session is over; told when the report is delivered.
 

@@ -6,13 +6,25 @@
 
 namespace parley {
 
+namespace {
+
+std::uint64_t random_seed()
+{
+    IdSource random = IdSource::random();
+    return static_cast<std::uint64_t>(random.number()) << 32 | random.number();
+}
+
+} // namespace
+
 CallHost::CallHost(const CallServices& services, CallOutside& outside, CallFacts facts, CustomerId customer, Log log)
     : services_(services)
     , outside_(outside)
     , customer_(std::move(customer))
     , log_(std::move(log))
+    , recorder_(services.flight.content)
     , rows_(services.store, services.loop, [this](const Error& error) { store_failed(error); })
-    , call_(std::move(facts), services.policy, IdSource::random(), log_)
+    , seed_(random_seed())
+    , call_(facts, services.policy, IdSource(seed_), log_)
     , clock_(clock_pair_now())
     , timer_(services.loop)
     , guard_([this](const BrokenInvariant& invariant) { broke(invariant); })
@@ -21,6 +33,7 @@ CallHost::CallHost(const CallServices& services, CallOutside& outside, CallFacts
     flow_.customer = customer_;
     flow_.call = call_.facts().id;
     rows_.put(flow_);
+    recorder_.made(now(), "call", flight::CallMade { std::move(facts), services.policy, seed_ });
 }
 
 CallHost::~CallHost() = default;
@@ -78,10 +91,14 @@ void CallHost::work()
         return;
     working_ = true;
     CallOutputs out;
-    call_.handle_timeout(now(), out);
+    Instant at = now();
+    if (const auto due = call_.deadline(); due && *due <= at) {
+        recorder_.timeout(at, "call");
+        call_.handle_timeout(at, out);
+    }
     while (true) {
         for (CallOutput& output : out) {
-            recorder_.note(now(), FlightRecorder::Way::command, "call", name_of(output));
+            recorder_.command(at, "call", output);
             std::visit([this](auto& o) { carry_out(o); }, output);
         }
         out.clear();
@@ -89,8 +106,9 @@ void CallHost::work()
             break;
         const CallEvent event = std::move(waiting_.front());
         waiting_.pop_front();
-        recorder_.note(now(), FlightRecorder::Way::event, "call", name_of(event));
-        call_.handle(event, now(), out);
+        at = now();
+        recorder_.event(at, "call", event);
+        call_.handle(event, at, out);
     }
     working_ = false;
     for (Outward& told : std::exchange(outward_, {}))
@@ -196,7 +214,7 @@ void CallHost::carry_out(OpenAi& open)
     agent::SessionIdentity identity { facts.id, open.session, clock_pair_now(), clock_.wall, answered_,
         facts.device.from_name, facts.device.from, facts.project.value, services_.space_id };
     const AiServices ai_services { services_.loop, services_.stt, services_.tts, services_.model,
-        services_.tools(facts.project), services_.reports(facts.project) };
+        services_.tools(facts.project), services_.reports(facts.project), services_.metrics };
     ai_ = std::make_unique<AiHost>(ai_services, std::move(open.spec), std::move(identity), *media_, last_utterance_,
         recorder_, log_.with({ { "session", open.session } }),
         AiHost::Listener { [this](agent::AppendMessage message) { append(std::move(message)); },
@@ -229,8 +247,12 @@ void CallHost::carry_out(Notify& notify)
             flow_.running = false;
             flow_.updated = flow_.ended = wall_now();
             rows_.put(flow_);
+            services_.metrics.call_ended(
+                state->reason.value_or(CallEndReason::hangup), answered_ ? wall_now() - *answered_ : Duration());
             if (state->reason == CallEndReason::error)
                 write_flight("error");
+            else if (services_.flight.of_every_call)
+                write_flight(to_string(state->reason.value_or(CallEndReason::hangup)));
         }
     } else if (const auto* ai = std::get_if<AiActionEnded>(&notify.notice)) {
         if (ai->state == AiActionEnded::State::error)
@@ -350,7 +372,7 @@ void CallHost::store_failed(const Error& error)
 
 void CallHost::write_flight(std::string_view reason)
 {
-    if (const auto written = recorder_.write(services_.flight_directory, call_.facts().id, reason); !written)
+    if (const auto written = recorder_.write(services_.flight.directory, call_.facts().id, reason); !written)
         log_.warning("flight record not written", { { "error", written.error().what } });
 }
 
@@ -374,6 +396,7 @@ void CallHost::broke(const BrokenInvariant& invariant)
     flow_.running = false;
     flow_.updated = flow_.ended = wall_now();
     rows_.put(flow_);
+    services_.metrics.call_ended(CallEndReason::error, answered_ ? wall_now() - *answered_ : Duration());
     guard_.disarm();
     rows_.pass([&outside = outside_, facts = call_.facts()](const Result<void>&) {
         outside.to_program(relay::CallNoticed { facts, CallStateChanged { CallState::ended, CallEndReason::error } });

@@ -38,7 +38,8 @@ struct CallServices {
     CallPolicy policy;
     std::size_t log_backlog = 5'000; // More uncommitted rows: new AI sessions are refused.
     std::string space_id;
-    std::string flight_directory;
+    FlightOptions flight;
+    ServerMetrics& metrics = ServerMetrics::none();
 };
 
 // Where a call's words go: to the signal thread. Called on the worker.
@@ -110,6 +111,7 @@ private:
     Log log_;
     FlightRecorder recorder_;
     CallLog rows_;
+    std::uint64_t seed_; // Of the call's identifiers.
     Call call_;
     Activeflow flow_;
     ClockPair clock_;

@@ -101,10 +101,12 @@ void CallHub::offered(const sip::LegOffered& offer)
     legs_.emplace(leg.leg, facts.id);
     worker->start(facts, route->customer);
     relay_->call_arrived(facts);
+    options_.metrics->call_admitted(CallDirection::inbound);
 }
 
 void CallHub::refuse(const LegId& leg, LegEndReason reason, std::uint16_t status, std::string_view why)
 {
+    options_.metrics->call_refused(why);
     log_.info("call refused", { { "status", static_cast<int>(status) }, { "why", why } });
     sip_->handle(RejectLeg { leg, reason, status });
 }

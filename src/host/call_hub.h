@@ -6,6 +6,7 @@
 #include "host/dialer.h"
 #include "host/relay_host.h"
 #include "host/route_table.h"
+#include "host/server_metrics.h"
 #include "host/sip_host.h"
 #include "net/event_loop.h"
 
@@ -31,6 +32,7 @@ public:
         NodeId node;
         std::size_t max_calls = 1'000;
         std::map<ProjectId, DialingProject> dialing;
+        ServerMetrics* metrics = &ServerMetrics::none(); // Never null.
     };
 
     CallHub(EventLoop& signal, Options, RouteTable, Log);

@@ -10,7 +10,7 @@ struct CallWorker::Inside {
             [this](const ProjectId& project) -> ToolCaller& { return *providers.tools.at(project); },
             [this](const ProjectId& project) -> ReportPoster& { return *providers.reports.at(project); },
             providers.sounds, std::move(options.media), options.policy, options.log_backlog,
-            std::move(options.space_id), std::move(options.flight_directory) }
+            std::move(options.space_id), std::move(options.flight), *options.metrics }
         , outside(call_outside)
     {
     }

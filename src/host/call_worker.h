@@ -32,7 +32,8 @@ public:
         CallPolicy policy;
         std::size_t log_backlog = 5'000;
         std::string space_id;
-        std::string flight_directory;
+        FlightOptions flight;
+        ServerMetrics* metrics = &ServerMetrics::none(); // Never null.
     };
     // Called once, on the worker's thread.
     using MakeProviders = std::function<WorkerProviders(EventLoop&)>;

@@ -19,17 +19,19 @@ HttpResponse to_http(RestResponse response)
 
 } // namespace
 
-RestHost::RestHost(EventLoop& loop, MessageStore& store, AccessKeys keys, Health health, Log log)
+RestHost::RestHost(EventLoop& loop, MessageStore& store, AccessKeys keys, Health health, Metrics metrics, Log log)
     : loop_(loop)
     , api_(store, std::move(keys), IdSource::random(), std::move(log))
     , health_(std::move(health))
+    , metrics_(std::move(metrics))
 {
 }
 
-Result<std::unique_ptr<RestHost>> RestHost::create(
-    EventLoop& loop, const SocketAddress& listen, MessageStore& store, AccessKeys keys, Health health, Log log)
+Result<std::unique_ptr<RestHost>> RestHost::create(EventLoop& loop, const SocketAddress& listen, MessageStore& store,
+    AccessKeys keys, Health health, Metrics metrics, Log log)
 {
-    std::unique_ptr<RestHost> host(new RestHost(loop, store, std::move(keys), std::move(health), std::move(log)));
+    std::unique_ptr<RestHost> host(
+        new RestHost(loop, store, std::move(keys), std::move(health), std::move(metrics), std::move(log)));
     auto server = HttpServer::listen(loop, listen, [raw = host.get()](HttpRequest request, HttpResponder responder) {
         raw->handle(std::move(request), std::move(responder));
     });
@@ -43,6 +45,8 @@ void RestHost::handle(HttpRequest request, HttpResponder responder)
 {
     if (request.path() == "/healthz")
         return answer_health(std::move(responder));
+    if (request.path() == "/metrics")
+        return answer_metrics(std::move(responder));
     RestRequest rest { request.method, request.target, {} };
     for (const auto& [name, value] : request.headers)
         rest.headers.emplace_back(name, value);
@@ -50,6 +54,14 @@ void RestHost::handle(HttpRequest request, HttpResponder responder)
     auto waiting = std::make_shared<HttpResponder>(std::move(responder));
     api_.handle(rest, [&loop = loop_, waiting](RestResponse response) {
         loop.post([waiting, http = to_http(std::move(response))]() mutable { waiting->respond(std::move(http)); });
+    });
+}
+
+void RestHost::answer_metrics(HttpResponder responder)
+{
+    auto waiting = std::make_shared<HttpResponder>(std::move(responder)); // Shared because the answer must be copyable.
+    metrics_([&loop = loop_, waiting](HttpResponse page) {
+        loop.post([waiting, page = std::move(page)]() mutable { waiting->respond(std::move(page)); });
     });
 }
 

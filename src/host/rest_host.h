@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-// The REST door on its listener, and `/healthz`. Lives on the api loop; never enters a call.
+// The REST door on its listener, `/healthz` and `/metrics`. Lives on the api loop; never enters a call.
 namespace parley {
 
 class RestHost {
@@ -18,19 +18,24 @@ public:
     // What keeps the server from taking calls now, if anything. Asked on the api loop.
     using Health = std::function<std::optional<Error>()>;
 
+    // Tells the page of figures, now or later, on any thread. Asked on the api loop.
+    using Metrics = std::function<void(std::function<void(HttpResponse)>)>;
+
     static Result<std::unique_ptr<RestHost>> create(
-        EventLoop&, const SocketAddress& listen, MessageStore&, AccessKeys, Health, Log);
+        EventLoop&, const SocketAddress& listen, MessageStore&, AccessKeys, Health, Metrics, Log);
 
     [[nodiscard]] const SocketAddress& local() const { return server_->local(); }
 
 private:
-    RestHost(EventLoop&, MessageStore&, AccessKeys, Health, Log);
+    RestHost(EventLoop&, MessageStore&, AccessKeys, Health, Metrics, Log);
     void handle(HttpRequest, HttpResponder);
     void answer_health(HttpResponder);
+    void answer_metrics(HttpResponder);
 
     EventLoop& loop_;
     RestApi api_;
     Health health_;
+    Metrics metrics_;
     std::unique_ptr<HttpServer> server_;
 };
 

@@ -36,6 +36,11 @@ Arguments parse_arguments(int argc, const char* const* argv)
     doctor_command->add_option(
         "--stun", doctor.stun, "address:port of a STUN server: where do others see this machine?");
 
+    ReplayArguments replayed;
+    CLI::App* replay_command = app.add_subcommand("replay", "Play a recorded call through the machines again");
+    replay_command->add_option("file", replayed.file, "A flight record with content (log.flight_content)")->required();
+    replay_command->add_flag("--content", replayed.content, "Show what was said and asked, not only the names");
+
     SpeechWorkerArguments speech_worker;
     CLI::App* worker_command = app.add_subcommand("speech-worker", "Recognise or speak for a server that started it");
     worker_command->add_option("--decoders", speech_worker.decoders, "Recognisers");
@@ -65,6 +70,8 @@ Arguments parse_arguments(int argc, const char* const* argv)
         return chat;
     if (doctor_command->parsed())
         return doctor;
+    if (replay_command->parsed())
+        return replayed;
     if (worker_command->parsed())
         return speech_worker;
     if (model_command->parsed())

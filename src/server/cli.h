@@ -31,6 +31,11 @@ struct DoctorArguments {
     std::string stun; // address:port of a STUN server to be asked; empty: none is.
 };
 
+struct ReplayArguments {
+    std::string file;
+    bool content = false; // Show what was said and asked, not only the names.
+};
+
 struct SpeechWorkerArguments {
     int decoders = 2;
     int voices = 1;
@@ -50,8 +55,8 @@ struct UsageAnswer {
     int exit_code = 0;
 };
 
-using Arguments = std::variant<ServeArguments, CallArguments, ChatArguments, DoctorArguments, SpeechWorkerArguments,
-    OfflineModelArguments, VersionArguments, UsageAnswer>;
+using Arguments = std::variant<ServeArguments, CallArguments, ChatArguments, DoctorArguments, ReplayArguments,
+    SpeechWorkerArguments, OfflineModelArguments, VersionArguments, UsageAnswer>;
 
 [[nodiscard]] Arguments parse_arguments(int argc, const char* const* argv);
 

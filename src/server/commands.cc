@@ -11,6 +11,7 @@
 #include "server/configuration.h"
 #include "server/doctor.h"
 #include "server/language_models.h"
+#include "server/replay.h"
 #include "server/server.h"
 
 #include <csignal>
@@ -117,6 +118,11 @@ int run(const ChatArguments& arguments)
 int run(const DoctorArguments& arguments)
 {
     return run_doctor(arguments);
+}
+
+int run(const ReplayArguments& arguments)
+{
+    return run_replay(arguments);
 }
 
 int run(const SpeechWorkerArguments& arguments)

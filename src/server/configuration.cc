@@ -74,7 +74,11 @@ private:
         read_.log.format = format == 0 ? LogOptions::Format::text : LogOptions::Format::json;
         in.boolean("pii", read_.log.pii);
         in.text("file", read_.log.file);
-        in.text("flight_directory", read_.flight_directory);
+        in.text("flight_directory", read_.flight.directory);
+        bool whole = false;
+        in.boolean("flight_content", whole);
+        read_.flight.content = whole ? FlightRecorder::Content::whole : FlightRecorder::Content::names;
+        in.boolean("flight_all", read_.flight.of_every_call);
         in.finish();
     }
 

@@ -6,6 +6,7 @@
 #include "base/socket_address.h"
 #include "base/time.h"
 #include "call/dial_policy.h"
+#include "host/flight_recorder.h"
 #include "server/configuration_sip_tls.h"
 #include "server/configuration_sound.h"
 #include "server/configuration_speech.h"
@@ -98,7 +99,7 @@ struct Configuration {
     NodeId node_id { "parley" };
     int workers = 2;
     LogOptions log;
-    std::string flight_directory = "."; // Where the last events of a call that ended badly are written.
+    FlightOptions flight;
     std::string database = "parley.db";
     SipConfiguration sip;
     RtpConfiguration rtp;

@@ -131,7 +131,7 @@ void examine_machine(const Configuration& configuration, WallTime now, Findings&
     examine_clock(now, out);
     examine_files(configuration, out);
     examine_folder("database.path", folder_of(configuration.database), out);
-    examine_folder("log.flight_directory", configuration.flight_directory, out);
+    examine_folder("log.flight_directory", configuration.flight.directory, out);
 }
 
 } // namespace parley

@@ -8,6 +8,7 @@
 #include "providers/sound_library.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/language_models.h"
+#include "server/prometheus_metrics.h"
 #include "server/speech_providers.h"
 
 #include <atomic>
@@ -81,6 +82,7 @@ private:
     void open_workers();
     WorkerProviders make_providers(EventLoop& home);
     std::optional<Error> health() const;
+    void scrape(std::function<void(HttpResponse)>);
     bool wait(const std::function<bool()>& is_true, Duration patience) const;
     void take_apart();
 
@@ -88,6 +90,7 @@ private:
     Log log_;
     std::map<ProjectId, OutboundPolicy> policies_;
     OfflineRules rules_;
+    PrometheusMetrics metrics_;
     std::atomic<bool> stopping_ { false };
     std::atomic<bool> hurried_ { false };
 
@@ -129,7 +132,7 @@ Result<void> WiredServer::wire()
         for (const ProjectConfiguration& project : configuration_.projects)
             if (project.id == route.project)
                 routes.add(route.dialled, { project.id, project.customer, route.context });
-    CallHub::Options hub { configuration_.node_id, configuration_.limits.calls, {} };
+    CallHub::Options hub { configuration_.node_id, configuration_.limits.calls, {}, &metrics_ };
     for (const ProjectConfiguration& project : configuration_.projects)
         hub.dialing.emplace(project.id, DialingProject { project.customer, project.dial });
     hub_ = std::make_unique<CallHub>(signal_.loop(), std::move(hub), std::move(routes), log_);
@@ -206,6 +209,7 @@ WorkerProviders WiredServer::make_providers(EventLoop& home)
 void WiredServer::open_workers()
 {
     CallWorker::Options options;
+    options.metrics = &metrics_;
     options.media.bind_ip = configuration_.rtp.address;
     options.media.advertised_ip = configuration_.sip.public_address;
     options.media.first_port = configuration_.rtp.first_port;
@@ -214,7 +218,7 @@ void WiredServer::open_workers()
     options.media.inband_digits = configuration_.sound.inband_digits;
     options.log_backlog = configuration_.limits.log_backlog;
     options.space_id = std::string(nil_uuid);
-    options.flight_directory = configuration_.flight_directory;
+    options.flight = configuration_.flight;
     for (int i = 0; i < configuration_.workers; ++i) {
         options.name = "worker-" + std::to_string(i);
         workers_.push_back(std::make_unique<CallWorker>(
@@ -280,12 +284,35 @@ Result<void> WiredServer::open_doors()
 
     auto rest = on_loop(api_, [&] {
         return RestHost::create(
-            api_.loop(), configuration_.rest.listen, *store_, std::move(*keys), [this] { return health(); }, log_);
+            api_.loop(), configuration_.rest.listen, *store_, std::move(*keys), [this] { return health(); },
+            [this](std::function<void(HttpResponse)> tell) { scrape(std::move(tell)); }, log_);
     });
     if (!rest)
         return about("rest.listen", rest.error());
     rest_ = std::move(*rest);
     return {};
+}
+
+// What the signal thread owns is read there.
+void WiredServer::scrape(std::function<void(HttpResponse)> tell)
+{
+    signal_.loop().post([this, tell = std::move(tell)] {
+        const sip::Counters& sip = sip_->endpoint().counters();
+        const auto number = [](auto count) { return static_cast<double>(count); };
+        const std::string page = metrics_.page({
+            { "calls", "Calls that are up.", number(hub_->calls()) },
+            { "relay_connections", "Connections of RELAY clients.", number(relay_->connections()) },
+            { "log_backlog", "Messages that wait for the database.", number(store_->backlog()) },
+            { "sip_legs", "SIP legs that are not over.", number(sip_->endpoint().leg_count()) },
+            { "sip_transactions", "SIP transactions that are remembered.",
+                number(sip_->endpoint().transaction_count()) },
+            { "sip_dropped_total", "SIP messages that were too broken to answer.", number(sip.messages_dropped) },
+            { "sip_refused_total", "SIP requests answered with 4xx or 5xx without telling anyone.",
+                number(sip.requests_refused) },
+            { "sip_retransmissions_total", "SIP messages that were sent again.", number(sip.retransmissions) },
+        });
+        tell({ 200, { { "Content-Type", metrics_content_type } }, page });
+    });
 }
 
 std::optional<Error> WiredServer::health() const

@@ -12,7 +12,7 @@ DOORS = {
     "boost/json": "base", "yaml-cpp/": "base", "spdlog/": "base", "fmt/": "base", "openssl/": ("base", "net"),
     "boost/asio": "net", "boost/beast": "net", "curl/": "net", "ares": "net",
     "sqlite3.h": "databases", "speex/": "audio", "sndfile": "audio", "webrtc": "audio",
-    "pocketsphinx": "providers", "sphinxbase": "providers", "flite": "providers", "CLI/": "server",
+    "pocketsphinx": "providers", "sphinxbase": "providers", "flite": "providers", "CLI/": "server", "boost/pfr": "host",
     "opus/": "audio", "opus.h": "audio", "spandsp": "audio", "srtp2/": "media", "prometheus/": "server",
 }
 # No wire name, no clock: what pure rooms may not include.

@@ -159,7 +159,7 @@ Result<std::shared_ptr<const AudioFrame>> file_of(const std::string& url)
 }
 
 struct Outside final : CallOutside {
-    void to_leg(sip::Event event) override { leg.emplace_back(name_of(event)); }
+    void to_leg(sip::Event event) override { leg.emplace_back(flight::name_of(event)); }
     void to_program(relay::RelayEvent event) override
     {
         if (const auto* accept = std::get_if<Accept>(&event))
@@ -188,7 +188,7 @@ struct World {
     explicit World(EventLoop& l)
         : loop(l)
     {
-        services.flight_directory = ::testing::TempDir();
+        services.flight.directory = ::testing::TempDir();
         services.policy.report = 2s;
         far_side = UdpSocket::bind(loop, { "127.0.0.1", 0 }, [this](auto datagram, const auto&, Instant) {
             const auto packet = parse_rtp(datagram);

@@ -109,7 +109,7 @@ TEST(Doctor, folders_that_cannot_be_written_are_a_problem)
 {
     Configuration configuration;
     configuration.database = "/nowhere/parley.db";
-    configuration.flight_directory = testing::TempDir();
+    configuration.flight.directory = testing::TempDir();
     Findings found;
     examine_machine(configuration, wall_now(), found);
     EXPECT_THAT(found, Contains(Found(Verdict::problem, "database.path", "/nowhere cannot be written")));
