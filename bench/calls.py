@@ -110,7 +110,7 @@ def print_turns(turns):
 
 async def run(parley, count, silent):
     with tempfile.TemporaryDirectory() as folder:
-        server = await process.Server(parley, folder, speech={"workers": os.cpu_count()}).start()
+        server = await process.Server(parley, folder, speech={"workers": os.cpu_count()}, sip={"calls_per_second": 10000}).start()
         pid = server.process.pid
         script = os.path.join(folder, "script")
         with open(script, "w", encoding="utf-8") as file:

@@ -83,6 +83,8 @@ void CallHub::offered(const sip::LegOffered& offer)
         return refuse(leg.leg, LegEndReason::error, sip_unavailable, "too many calls");
     const Route* route = routes_.find(leg.to);
     if (!route)
+        route = routes_.of_trunk(offer.trunk);
+    if (!route)
         return refuse(leg.leg, LegEndReason::not_found, sip_not_found, "not routed");
 
     CallFacts facts;

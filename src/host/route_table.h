@@ -26,8 +26,17 @@ public:
         return found == routes_.end() ? nullptr : &found->second;
     }
 
+    // The calls of a trunk to what is not routed itself.
+    void add_trunk(std::string name, Route route) { trunks_.insert_or_assign(std::move(name), std::move(route)); }
+    [[nodiscard]] const Route* of_trunk(const std::string& name) const
+    {
+        const auto found = trunks_.find(name);
+        return found == trunks_.end() ? nullptr : &found->second;
+    }
+
 private:
     std::unordered_map<std::string, Route> routes_;
+    std::unordered_map<std::string, Route> trunks_;
 };
 
 } // namespace parley

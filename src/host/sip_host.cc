@@ -1,5 +1,6 @@
 #include "host/sip_host.h"
 
+#include "base/hashes.h"
 #include "net/address.h"
 #include "net/clock.h"
 
@@ -10,6 +11,7 @@ SipHost::SipHost(EventLoop& loop, Log log, Listener listener)
     , log_(std::move(log))
     , listener_(std::move(listener))
     , timer_(loop)
+    , locator_(loop, log_, [this](sip::TrunkLocated located) { handle(std::move(located)); })
 {
 }
 
@@ -31,6 +33,11 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
     settings.retry_after = options.retry_after;
     settings.limits.max_legs = options.max_legs;
     settings.sound = options.sound;
+    settings.local_networks = options.local_networks;
+    settings.inner_ip = options.local_ip.empty() ? host->socket_->local().ip : options.local_ip;
+    settings.access = options.access;
+    settings.access->digest.key = random_secret(32);
+    settings.access->registration.product = settings.product;
     host->endpoint_ = std::make_unique<sip::SipEndpoint>(std::move(settings), IdSource::random(), log);
     return host;
 }
@@ -80,6 +87,10 @@ void SipHost::work()
         for (const sip::Command& command : out) {
             if (const auto* message = std::get_if<sip::SendMessage>(&command))
                 send(*message);
+            else if (const auto* locate = std::get_if<sip::LocateTrunk>(&command))
+                locator_.locate(*locate);
+            else if (const auto* changed = std::get_if<sip::RegistrationChanged>(&command))
+                log(*changed);
             else
                 listener_(command);
         }
@@ -107,6 +118,18 @@ void SipHost::send(const sip::SendMessage& message)
     if (unsent_++ % 1'000 == 0)
         log_.warning("SIP datagram not sent",
             { { "to", to_string(to) }, { "error", sent.error().what }, { "unsent", unsent_ } });
+}
+
+void SipHost::log(const sip::RegistrationChanged& changed)
+{
+    const sip::RegistrationStatus& status = changed.status;
+    const auto server = status.server ? to_string(status.server->address) : std::string();
+    if (status.state == sip::RegistrationState::failed)
+        log_.warning(
+            "trunk not registered", { { "trunk", status.trunk }, { "why", status.detail }, { "server", server } });
+    else
+        log_.info("trunk registration changed",
+            { { "trunk", status.trunk }, { "state", to_string(status.state) }, { "server", server } });
 }
 
 void SipHost::set_timer()

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "host/sip_connections.h"
+#include "host/trunk_locator.h"
 #include "net/event_loop.h"
 #include "net/udp_socket.h"
 #include "sip/sip_endpoint.h"
@@ -26,6 +27,9 @@ public:
         std::size_t max_legs = 2'000;
         std::optional<SipTls> tls = {};
         sdp::SoundPreferences sound = {};
+        std::vector<IpNetwork> local_networks = {}; // Peers there are told the address that we listen on,
+        std::string local_ip = {};                  // or this one.
+        sip::AccessSettings access = {};            // Its nonces' key is made here.
     };
     // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;
@@ -49,12 +53,14 @@ private:
     Result<void> listen(const Options&);
     void work();
     void send(const sip::SendMessage&);
+    void log(const sip::RegistrationChanged&);
     void set_timer();
 
     EventLoop& loop_;
     Log log_;
     Listener listener_;
     Timer timer_;
+    TrunkLocator locator_;
     SocketAddress advertised_;
     std::unique_ptr<sip::SipEndpoint> endpoint_;
     std::unique_ptr<UdpSocket> socket_;

@@ -1,6 +1,7 @@
 #include "server/configuration.h"
 
 #include "net/address.h"
+#include "server/configuration_sip_access.h"
 #include "server/configuration_values.h"
 #include "server/yaml_section.h"
 
@@ -40,7 +41,6 @@ public:
         sip(sip_section);
         rtp(all.section("rtp"));
         public_address(sip_section);
-        sip_section.finish();
         relay(all.section("relay"));
         YamlSection rest = all.section("rest");
         read_listen(rest, read_.rest.listen);
@@ -49,6 +49,8 @@ public:
             customer(each);
         for (YamlSection& each : all.sections("projects"))
             project(each);
+        check_trunk_routes(sip_section, read_);
+        sip_section.finish();
         for (YamlSection& each : all.sections("numbers"))
             route(each, "number");
         for (YamlSection& each : all.sections("users"))
@@ -87,6 +89,7 @@ private:
         read_listen(in, read_.sip.listen);
         read_address(in, "public_address", read_.sip.public_address);
         read_sip_tls(in, read_.sip.tls);
+        read_sip_access(in, environment_, read_.sip);
     }
 
     // What callers are told to send to has to be an address of this machine, not all of them.

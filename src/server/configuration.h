@@ -10,6 +10,7 @@
 #include "server/configuration_sip_tls.h"
 #include "server/configuration_sound.h"
 #include "server/configuration_speech.h"
+#include "sip/doorkeeper.h"
 
 #include <cstdint>
 #include <functional>
@@ -24,11 +25,22 @@
 // explains each key.
 namespace parley {
 
+// Calls over a trunk to a number that is not routed itself.
+struct TrunkRouteConfiguration {
+    std::string trunk;
+    ProjectId project;
+    ContextName context;
+};
+
 // Port 0 in an address: chosen by the kernel and printed when ready.
 struct SipConfiguration {
     SocketAddress listen { "127.0.0.1", 5060 }; // UDP and TCP.
     std::optional<SipTlsConfiguration> tls;
     std::string public_address; // Written into Contact and SDP instead of the local one; empty: the local one.
+    std::vector<IpNetwork> local_networks; // Callers there are told the local address all the same.
+    std::string local_address;             // Which one, if we listen on all of them.
+    sip::AccessSettings access;            // Who may call and register. The key of its nonces is made at start.
+    std::vector<TrunkRouteConfiguration> trunk_routes;
 };
 
 struct RtpConfiguration {

@@ -132,6 +132,10 @@ Result<void> WiredServer::wire()
         for (const ProjectConfiguration& project : configuration_.projects)
             if (project.id == route.project)
                 routes.add(route.dialled, { project.id, project.customer, route.context });
+    for (const TrunkRouteConfiguration& route : configuration_.sip.trunk_routes)
+        for (const ProjectConfiguration& project : configuration_.projects)
+            if (project.id == route.project)
+                routes.add_trunk(route.trunk, { project.id, project.customer, route.context });
     CallHub::Options hub { configuration_.node_id, configuration_.limits.calls, {}, &metrics_ };
     for (const ProjectConfiguration& project : configuration_.projects)
         hub.dialing.emplace(project.id, DialingProject { project.customer, project.dial });
@@ -271,12 +275,16 @@ Result<void> WiredServer::open_doors()
         options.tls = sip_tls_of(configuration_.sip.tls);
         options.max_legs = configuration_.limits.calls * 2;
         options.sound = configuration_.sound.preferences;
+        options.local_networks = configuration_.sip.local_networks;
+        options.local_ip = configuration_.sip.local_address;
+        options.access = configuration_.sip.access;
         auto host = SipHost::create(
             signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)
             return about("sip", host.error());
         sip_ = std::move(*host);
         hub_->attach(*sip_, *relay_, std::move(workers));
+        sip_->handle(sip::StartTrunks {});
         return {};
     });
     if (!sip)
@@ -334,7 +342,10 @@ void WiredServer::stop(Duration patience)
         log_.warning("calls cut off");
         signal_.call([this] { hub_->drain([] {}); }); // `over` is out of reach from here on.
     }
-    signal_.call([this] { relay_->stop(); });
+    signal_.call([this] {
+        sip_->handle(sip::StopTrunks {}); // Providers send their calls elsewhere from now on.
+        relay_->stop();
+    });
     // Clients are told to leave; most do so at once.
     wait([this] { return on_loop(signal_, [this] { return relay_->connections(); }) == 0; }, client_patience);
 }

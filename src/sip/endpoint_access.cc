@@ -23,7 +23,8 @@ void SipEndpoint::Core::turn_away(const Request& request, const Hop& source, con
 bool SipEndpoint::Core::enter(Received& received, Instant now, Commands& out)
 {
     const Request& request = received.request;
-    if (received.envelope.within_dialog() || request.method == "ACK" || request.method == "CANCEL")
+    const bool registers = request.method == "REGISTER"; // No dialog, whatever tag it brings.
+    if ((received.envelope.within_dialog() && !registers) || request.method == "ACK" || request.method == "CANCEL")
         return true;
     if (!door_) {
         received.admission.called = called_user(request, received.envelope, {});

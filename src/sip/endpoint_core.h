@@ -2,6 +2,7 @@
 
 #include "sip/dialog.h"
 #include "sip/dialog_fields.h"
+#include "sip/digest_client.h"
 #include "sip/fields.h"
 #include "sip/sip_endpoint.h"
 #include "sip/timer_table.h"
@@ -84,6 +85,9 @@ struct SipLeg {
     std::optional<PendingAck> pending_ack;
     std::map<std::string, Packet> acks; // Outgoing: by the tag of who answered.
     std::string party;                  // Whose calls it is counted with; empty: nobody's.
+    std::optional<DigestClient> digest; // Outgoing, over a trunk with an account.
+    std::size_t challenges = 0;         // That its INVITE got.
+    std::string asserted_identity;      // Outgoing: P-Asserted-Identity (RFC 3325), if the trunk wants it.
 
     std::optional<OwnRequest> own;
     std::optional<sdp::LocalMedia> wanted; // By `OfferSipLeg`, until it was answered.
@@ -167,6 +171,9 @@ private:
     void on(const StartTrunks&, Instant now, Commands& out);
     void on(const StopTrunks&, Instant now, Commands& out);
     void on(const TrunkLocated&, Instant now, Commands& out);
+    [[nodiscard]] bool has_room_on_trunk(std::string_view trunk) const;
+    void use_trunk(SipLeg&, const DialSipLeg&); // Its account, and how it wants to be told who calls.
+    void authorize(SipLeg&, Request&);          // Within a call over a trunk that has challenged us.
     void on_line_timer(LegNumber, Instant now, Commands& out);
     [[nodiscard]] bool on_line_response(LegNumber, TransactionId, const Response&, Instant now, Commands& out);
     [[nodiscard]] bool on_line_news(const ClientNews&, Instant now, Commands& out);
@@ -247,11 +254,12 @@ private:
     void collect(Commands& out); // What the transactions want to send goes out.
     void work_off_news(Instant now, Commands& out);
     void send(Packet, Commands& out);
-    void add_via(Request&, Transport);
+    void add_via(Request&, const Hop& next);
     void add_abilities(Headers&) const; // Allow and Supported.
     [[nodiscard]] bool is_supported(std::string_view option) const;
-    [[nodiscard]] const SocketAddress& local(Transport) const;
-    [[nodiscard]] std::string contact(Transport) const;
+    [[nodiscard]] SocketAddress local(const Hop& peer) const; // Our address as that peer reaches it.
+    [[nodiscard]] sdp::LocalMedia as_reached(sdp::LocalMedia, const Hop& peer) const;
+    [[nodiscard]] std::string contact(const Hop& peer) const;
     [[nodiscard]] std::string contact(const SipDialog&) const;
     TransactionId open_server(const Received&);
     void respond(TransactionId, Response, Instant now, Commands& out);

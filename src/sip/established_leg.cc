@@ -2,6 +2,7 @@
 
 #include "sip/endpoint_core.h"
 #include "sip/keypad_body.h"
+#include "sip/nat.h"
 #include "sip/responding.h"
 
 #include <algorithm>
@@ -204,8 +205,9 @@ void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out, std::s
 {
     Request bye = leg.dialog.request("BYE", ++leg.dialog.local_cseq);
     const Hop next = leg.dialog.next_hop();
-    add_via(bye, next.transport);
+    add_via(bye, next);
     bye.headers.add("User-Agent", settings_.product);
+    authorize(leg, bye);
     if (!reason.empty())
         bye.headers.add("Reason", reason);
     leg.bye = layer_.send(std::move(bye), next, leg.number, now, pending_);
@@ -234,7 +236,10 @@ void SipEndpoint::Core::tell_hold(SipLeg& leg, Commands& out)
 void SipEndpoint::Core::agree(SipLeg& leg, const sdp::AgreedMedia& media, Commands& out)
 {
     leg.agreed = media;
-    out.emplace_back(MediaAgreed { leg.id, media });
+    sdp::AgreedMedia reached = media;
+    reached.remote_rtp = reachable(media.remote_rtp, leg.dialog.peer.address.ip);
+    reached.remote_rtcp = reachable(media.remote_rtcp, leg.dialog.peer.address.ip);
+    out.emplace_back(MediaAgreed { leg.id, std::move(reached) });
 }
 
 // Tells the user once; what remains to be said to the peer is what `next` stands for.

@@ -69,6 +69,18 @@ Result<NameAddr> read_party(const Headers& headers, std::string_view name)
     return party;
 }
 
+// RFC 3261 20.1: without the field, or with an empty one in an INVITE, SDP is what is understood.
+bool takes_sdp(const Headers& headers)
+{
+    const auto types = headers.list("Accept");
+    if (!types || types->empty())
+        return true;
+    return std::ranges::any_of(*types, [](const std::string& type) {
+        const std::string_view name = trim(std::string_view(type).substr(0, type.find(';')));
+        return same_word(name, "application/sdp") || same_word(name, "application/*") || name == "*/*";
+    });
+}
+
 } // namespace
 
 std::string Via::branch() const
@@ -176,6 +188,8 @@ std::optional<Defect> find_defect(const Request& request, const Envelope& envelo
         return Defect { 416, {} };
     if (envelope.cseq.method != request.method)
         return Defect { 400, "CSeq method" };
+    if (request.method == "INVITE" && !takes_sdp(request.headers))
+        return Defect { 406, {} };
     if (const std::string* max_forwards = request.headers.find("Max-Forwards")) {
         const auto hops = parse_number(*max_forwards, max_forwards_limit);
         if (!hops || request.headers.count("Max-Forwards") > 1)

@@ -1,6 +1,7 @@
 // Incoming legs: from the INVITE to its final response (RFC 3261 8.2, 9.2, 13.3).
 
 #include "sip/endpoint_core.h"
+#include "sip/nat.h"
 #include "sip/responding.h"
 
 #include <algorithm>
@@ -76,7 +77,9 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     leg.dialog.peer = received.source;
     leg.takes_update = allows(request.headers, "UPDATE");
     leg.dialog.secure = target && target->is_secure();
-    leg.dialog.behind_nat = envelope.via.host != received.source.address.ip && leg.dialog.route_set.empty();
+    leg.dialog.behind_nat = leg.dialog.route_set.empty()
+        && (envelope.via.host != received.source.address.ip
+            || is_hidden(their_contact->uri.host, received.source.address.ip));
     leg.invite = request;
     leg.invite.body.clear();
     if (offer != nullptr)
@@ -109,7 +112,7 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
     SipLeg* leg = find_leg(command.leg);
     if (leg == nullptr || (leg->state != LegState::offered && leg->state != LegState::ringing))
         return;
-    leg->media = command.media;
+    leg->media = as_reached(command.media, leg->dialog.peer);
     if (!leg->remote_offer) {
         leg->state = LegState::established;
         accept_invite(*leg, leg->invite, leg->transaction, sdp::make_offer(leg->media), true, true, now, out);

@@ -228,14 +228,15 @@ std::string_view reason_phrase(std::uint16_t status)
     };
     static constexpr std::array phrases { Phrase { 100, "Trying" }, Phrase { 180, "Ringing" },
         Phrase { 183, "Session Progress" }, Phrase { 200, "OK" }, Phrase { 202, "Accepted" },
-        Phrase { 400, "Bad Request" }, Phrase { 403, "Forbidden" }, Phrase { 404, "Not Found" },
-        Phrase { 405, "Method Not Allowed" }, Phrase { 408, "Request Timeout" },
-        Phrase { 415, "Unsupported Media Type" }, Phrase { 416, "Unsupported URI Scheme" },
-        Phrase { 420, "Bad Extension" }, Phrase { 421, "Extension Required" },
-        Phrase { 422, "Session Interval Too Small" }, Phrase { 469, "Bad Info Package" },
-        Phrase { 480, "Temporarily Unavailable" }, Phrase { 481, "Call/Transaction Does Not Exist" },
-        Phrase { 482, "Loop Detected" }, Phrase { 483, "Too Many Hops" }, Phrase { 486, "Busy Here" },
-        Phrase { 487, "Request Terminated" }, Phrase { 488, "Not Acceptable Here" }, Phrase { 491, "Request Pending" },
+        Phrase { 400, "Bad Request" }, Phrase { 401, "Unauthorized" }, Phrase { 403, "Forbidden" },
+        Phrase { 404, "Not Found" }, Phrase { 405, "Method Not Allowed" }, Phrase { 406, "Not Acceptable" },
+        Phrase { 408, "Request Timeout" }, Phrase { 415, "Unsupported Media Type" },
+        Phrase { 416, "Unsupported URI Scheme" }, Phrase { 420, "Bad Extension" }, Phrase { 421, "Extension Required" },
+        Phrase { 422, "Session Interval Too Small" }, Phrase { 423, "Interval Too Brief" },
+        Phrase { 469, "Bad Info Package" }, Phrase { 480, "Temporarily Unavailable" },
+        Phrase { 481, "Call/Transaction Does Not Exist" }, Phrase { 482, "Loop Detected" },
+        Phrase { 483, "Too Many Hops" }, Phrase { 486, "Busy Here" }, Phrase { 487, "Request Terminated" },
+        Phrase { 488, "Not Acceptable Here" }, Phrase { 491, "Request Pending" },
         Phrase { 500, "Server Internal Error" }, Phrase { 501, "Not Implemented" },
         Phrase { 503, "Service Unavailable" }, Phrase { 505, "Version Not Supported" }, Phrase { 603, "Decline" } };
     for (const Phrase& phrase : phrases)

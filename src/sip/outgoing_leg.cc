@@ -1,6 +1,7 @@
 // Outgoing legs: from the INVITE to its final response (RFC 3261 8.1, 9.1, 13.2).
 
 #include "sip/endpoint_core.h"
+#include "sip/nat.h"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,8 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     };
     if (is_full() || numbers_.size() >= settings_.limits.max_legs)
         return fail("too many legs");
+    if (!has_room_on_trunk(command.trunk))
+        return fail("too many calls over the trunk");
     VERIFY(!command.servers.empty());
     const Hop& server = command.servers.front();
     const std::string scheme = lower(dial.to.substr(0, dial.to.find(':') + 1));
@@ -50,7 +53,7 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
 
     SipLeg& leg = add_leg(dial.leg, LegRole::outgoing);
     leg.state = LegState::calling;
-    leg.media = command.media;
+    leg.media = as_reached(command.media, server);
     leg.local_description = sdp::make_offer(leg.media);
     leg.dialog.call_id = ids_.token(24) + '@' + settings_.local.ip;
     leg.dialog.local_tag = ids_.token(16);
@@ -61,6 +64,7 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     leg.dialog.local_cseq = 1;
     leg.dialog.peer = server;
     leg.dialog.secure = target->is_secure();
+    use_trunk(leg, command);
 
     leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
     send_invite(leg, {}, now, out);
@@ -73,11 +77,14 @@ void SipEndpoint::Core::send_invite(SipLeg& leg, const std::vector<Header>& more
 {
     ++leg.attempts;
     Request invite = leg.dialog.request("INVITE", leg.dialog.local_cseq);
-    add_via(invite, leg.dialog.peer.transport);
+    add_via(invite, leg.dialog.peer);
     invite.headers.add("Contact", contact(leg.dialog));
     add_abilities(invite.headers);
     ask_for_session(leg, invite);
     invite.headers.add("User-Agent", settings_.product);
+    if (!leg.asserted_identity.empty())
+        invite.headers.add("P-Asserted-Identity", leg.asserted_identity);
+    authorize(leg, invite);
     for (const Header& header : more)
         invite.headers.add(header.name, header.value);
     invite.headers.add("Content-Type", "application/sdp");
@@ -136,11 +143,13 @@ void SipEndpoint::Core::on_success(
         std::ranges::reverse(*route_set); // RFC 3261 12.1.2
         dialog.route_set = std::move(*route_set);
     }
-    if (their_contact)
+    if (their_contact) {
         dialog.remote_target = their_contact->uri.text;
+        dialog.behind_nat = dialog.route_set.empty() && is_hidden(their_contact->uri.host, source.address.ip);
+    }
     Request ack = dialog.request("ACK", dialog.local_cseq);
     const Hop next = dialog.next_hop();
-    add_via(ack, next.transport);
+    add_via(ack, next);
     const Packet packet { write(ack), next };
     leg.acks.emplace(tag, packet);
     send(packet, out);
@@ -213,11 +222,15 @@ bool SipEndpoint::Core::try_again(SipLeg& leg, const Response& response, Instant
         if (!least || !*least || **least <= leg.session.least)
             return false;
         leg.session.least = **least;
+    } else if (response.status == 401 || response.status == 407) {
+        if (!leg.digest || !leg.digest->take_challenges(response, leg.challenges++))
+            return false;
     } else {
         if (response.status < 400)
             redirect(leg, response);
         if (leg.redirects.empty() || response.status >= 600)
             return false;
+        leg.digest.reset(); // The account is the trunk's, not that of whoever it points at.
         leg.dialog.remote_target = std::move(leg.redirects.back());
         leg.redirects.pop_back();
         // A name goes to the server that was asked first: it redirected, and names are not resolved here.

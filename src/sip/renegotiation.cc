@@ -164,7 +164,7 @@ void SipEndpoint::Core::on(const OfferSipLeg& command, Instant now, Commands& ou
     SipLeg* leg = find_leg(command.leg);
     if (leg == nullptr || leg->state != LegState::established)
         return;
-    leg->wanted = command.media;
+    leg->wanted = as_reached(command.media, leg->dialog.peer);
     offer_if_free(*leg, now, out);
     settle(leg->number);
 }
@@ -190,7 +190,8 @@ void SipEndpoint::Core::send_own(SipLeg& leg, OwnRequest own, Instant now, Comma
 {
     Request request = leg.dialog.request(own.update ? "UPDATE" : "INVITE", ++leg.dialog.local_cseq);
     const Hop next = leg.dialog.next_hop();
-    add_via(request, next.transport);
+    add_via(request, next);
+    authorize(leg, request);
     request.headers.add("Contact", contact(leg.dialog));
     add_abilities(request.headers);
     ask_for_session(leg, request);
@@ -229,7 +230,7 @@ void SipEndpoint::Core::on_own_success(
         const auto cseq = parse_cseq(*response.headers.find("CSeq"));
         Request ack = leg.dialog.request("ACK", cseq->number);
         const Hop next = leg.dialog.next_hop();
-        add_via(ack, next.transport);
+        add_via(ack, next);
         leg.reinvite_ack = Packet { write(ack), next };
         send(*leg.reinvite_ack, out);
     }

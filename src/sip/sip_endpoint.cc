@@ -1,6 +1,7 @@
 #include "sip/sip_endpoint.h"
 
 #include "sip/endpoint_core.h"
+#include "sip/nat.h"
 #include "sip/responding.h"
 
 #include <algorithm>
@@ -208,7 +209,7 @@ void SipEndpoint::Core::answer_options(const Received& received, Commands& out)
     Response response = make_response(received.request, 200, stateless_tag(received.request));
     add_abilities(response.headers);
     response.headers.add("Accept", "application/sdp");
-    response.headers.add("Contact", contact(received.source.transport));
+    response.headers.add("Contact", contact(received.source));
     response.headers.add("Server", settings_.product);
     send({ write(response), received.reply_to }, out);
 }
@@ -216,7 +217,9 @@ void SipEndpoint::Core::answer_options(const Received& received, Commands& out)
 bool SipEndpoint::Core::is_ours(const Via& via) const
 {
     const auto matches = [&](const SocketAddress& address) {
-        return via.sent_by() == lower(address.ip) + ':' + std::to_string(address.port);
+        const std::string port = ':' + std::to_string(address.port);
+        return via.sent_by() == lower(address.ip) + port
+            || (!settings_.inner_ip.empty() && via.sent_by() == lower(settings_.inner_ip) + port);
     };
     return matches(settings_.local) || (settings_.local_tls && matches(*settings_.local_tls));
 }
@@ -370,32 +373,43 @@ void SipEndpoint::Core::send(Packet packet, Commands& out)
     out.emplace_back(SendMessage { std::move(packet.bytes), std::move(packet.destination) });
 }
 
-void SipEndpoint::Core::add_via(Request& request, Transport transport)
+void SipEndpoint::Core::add_via(Request& request, const Hop& next)
 {
     Headers headers;
     headers.add("Via",
-        "SIP/2.0/" + std::string(via_name(transport)) + ' ' + host_port(local(transport))
+        "SIP/2.0/" + std::string(via_name(next.transport)) + ' ' + host_port(local(next))
             + ";rport;branch=" + std::string(magic_cookie) + ids_.token(20));
     for (const Header& header : request.headers.fields())
         headers.add(header.name, header.value);
     request.headers = std::move(headers);
 }
 
-const SocketAddress& SipEndpoint::Core::local(Transport transport) const
+SocketAddress SipEndpoint::Core::local(const Hop& peer) const
 {
-    return transport == Transport::tls && settings_.local_tls ? *settings_.local_tls : settings_.local;
+    SocketAddress address
+        = peer.transport == Transport::tls && settings_.local_tls ? *settings_.local_tls : settings_.local;
+    if (is_inside(settings_.local_networks, peer.address.ip))
+        address.ip = settings_.inner_ip;
+    return address;
 }
 
-std::string SipEndpoint::Core::contact(Transport transport) const
+sdp::LocalMedia SipEndpoint::Core::as_reached(sdp::LocalMedia media, const Hop& peer) const
 {
-    return '<' + sip_uri({}, local(transport), transport) + '>';
+    if (is_inside(settings_.local_networks, peer.address.ip))
+        media.rtp.ip = settings_.inner_ip;
+    return media;
+}
+
+std::string SipEndpoint::Core::contact(const Hop& peer) const
+{
+    return '<' + sip_uri({}, local(peer), peer.transport) + '>';
 }
 
 std::string SipEndpoint::Core::contact(const SipDialog& dialog) const
 {
     if (dialog.secure)
-        return "<sips:" + host_port(local(Transport::tls)) + '>';
-    return contact(dialog.peer.transport);
+        return "<sips:" + host_port(local({ dialog.peer.address, Transport::tls })) + '>';
+    return contact(dialog.peer);
 }
 
 void SipEndpoint::Core::add_abilities(Headers& headers) const

@@ -35,8 +35,11 @@ struct SipEndpointSettings {
     Duration retry_after = 10s;                  // Sent with each 503.
     Duration session_interval = 1'800s;          // RFC 4028; zero: sessions do not expire.
     std::optional<SocketAddress> local_tls = {}; // The same for TLS, if we listen there.
-    std::optional<AccessSettings> access = {};   // Nothing: everybody may call, nobody can register.
-    sdp::SoundPreferences sound = {};            // The same as in each leg's `media`: can an offer be answered at all?
+    // Peers there are told `inner_ip` instead of the address in `local`: they do not come in from outside.
+    std::vector<IpNetwork> local_networks = {};
+    std::string inner_ip = {};
+    std::optional<AccessSettings> access = {}; // Nothing: everybody may call, nobody can register.
+    sdp::SoundPreferences sound = {};          // The same as in each leg's `media`: can an offer be answered at all?
 };
 
 // Events.

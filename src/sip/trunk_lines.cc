@@ -22,8 +22,7 @@ void SipEndpoint::Core::on(const StartTrunks&, Instant now, Commands& out)
         }
         line.registration.emplace(
             trunk, door_->settings().registration,
-            [this, user = trunk.username](
-                const Hop& hop) { return sip_uri(user, local(hop.transport), hop.transport); },
+            [this, user = trunk.username](const Hop& hop) { return sip_uri(user, local(hop), hop.transport); },
             IdSource((std::uint64_t { ids_.number() } << 32) | ids_.number()));
         RegistrationCommands commands;
         line.registration->start(commands);
@@ -49,6 +48,38 @@ void SipEndpoint::Core::on(const TrunkLocated& located, Instant now, Commands& o
         door_->trunks.resolved(located.trunk, located.hops);
     found->second.locate = now + door_->settings().locate_every;
     tell_line(found->first, ServerLocated { located.hops }, now, out);
+}
+
+bool SipEndpoint::Core::has_room_on_trunk(std::string_view trunk) const
+{
+    return !door_ || trunk.empty() || door_->has_room(Doorkeeper::party_of_trunk(trunk), trunk);
+}
+
+void SipEndpoint::Core::use_trunk(SipLeg& leg, const DialSipLeg& command)
+{
+    const Trunk* trunk = door_ && !command.trunk.empty() ? door_->trunks.find(command.trunk) : nullptr;
+    if (trunk == nullptr)
+        return;
+    const DialLeg& dial = command.dial;
+    const std::string fallback = trunk->caller_id.empty() ? trunk->username : trunk->caller_id;
+    const std::string number = dial.from.empty() ? fallback : dial.from;
+    const std::string name = dial.from_name.empty() ? "" : quote(dial.from_name) + ' ';
+    std::string shown = number;
+    if (trunk->caller_id_field == CallerIdField::asserted_identity) {
+        leg.asserted_identity = name + '<' + sip_address(number, trunk->host()) + '>';
+        if (!trunk->username.empty())
+            shown = trunk->username;
+    }
+    leg.dialog.local = name + '<' + sip_address(shown, trunk->host()) + ">;tag=" + leg.dialog.local_tag;
+    if (!trunk->username.empty())
+        leg.digest.emplace(DigestAccount { trunk->username, trunk->password });
+    count_call(leg, Doorkeeper::party_of_trunk(trunk->name));
+}
+
+void SipEndpoint::Core::authorize(SipLeg& leg, Request& request)
+{
+    if (leg.digest && leg.digest->has_challenge())
+        leg.digest->authorize(request, ids_);
 }
 
 void SipEndpoint::Core::on_line_timer(LegNumber number, Instant now, Commands& out)
@@ -106,7 +137,7 @@ void SipEndpoint::Core::carry_out(LegNumber number, const RegistrationCommands& 
     for (const RegistrationCommand& command : commands) {
         if (const auto* to_send = std::get_if<SendRegister>(&command)) {
             Request request = to_send->request;
-            add_via(request, to_send->hop.transport);
+            add_via(request, to_send->hop);
             line.transaction = layer_.send(std::move(request), to_send->hop, number, now, pending_);
             collect(out);
         } else if (const auto* changed = std::get_if<RegistrationChanged>(&command)) {

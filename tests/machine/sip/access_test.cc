@@ -192,6 +192,16 @@ TEST(Access, nobody_registers_for_another)
     EXPECT_TRUE(world.endpoint().routes("bob", world.now()).empty());
 }
 
+TEST(Access, a_tag_does_not_open_the_registrar)
+{
+    World world(guarded(Guests::accept));
+    auto request = registration("");
+    request.to = "<sip:192.0.2.1>";
+    request.to_tag = "a-dialog";
+    world.receive(request);
+    EXPECT_EQ(world.sent(), Words { "401 REGISTER" });
+}
+
 TEST(Access, guests_may_call_where_they_are_wanted_and_never_register)
 {
     World world(guarded(Guests::accept));
@@ -439,6 +449,85 @@ TEST(TrunkLine, takes_the_numbers_of_its_prefixes)
         std::vector { (DialRoute { "sip:+15550100@carrier.example", { carrier_server }, "carrier" }) });
     EXPECT_EQ(world.endpoint().routes("tel:+15550100", world.now()).size(), 1U);
     EXPECT_TRUE(world.endpoint().routes("112", world.now()).empty());
+}
+
+// ---- Calls over a trunk
+// ----------------------------------------------------------------------------------------------
+
+DialSipLeg trunk_call(std::string from = "+15550123")
+{
+    return { { { "leg" }, std::move(from), "sip:+4930123@carrier.example", "Ann" }, { carrier_server }, local_media(),
+        "carrier" };
+}
+
+const std::string_view proxy_challenge = "Proxy-Authenticate: Digest realm=\"c\", nonce=\"n\", qop=\"auth\"\r\n";
+
+TEST(TrunkCall, answers_the_challenge_once)
+{
+    World world(registered());
+    world.event(trunk_call());
+    EXPECT_EQ(*world.last_request().headers.find("From"),
+        "\"Ann\" <sip:+15550123@carrier.example>;tag="
+            + parse_name_addr(*world.last_request().headers.find("From"))->tag());
+    const std::string call_id = *world.last_request().headers.find("Call-ID");
+    world.receive(response(world, "407 Proxy Authentication Required", proxy_challenge), carrier_server.address);
+    EXPECT_EQ(world.sent(), (Words { "INVITE", "ACK", "INVITE" }));
+    const Request again = world.last_request();
+    EXPECT_EQ(*again.headers.find("Call-ID"), call_id);
+    EXPECT_EQ(*again.headers.find("CSeq"), "2 INVITE");
+    EXPECT_FALSE(again.body.empty());
+    const auto credentials = parse_credentials(*again.headers.find("Proxy-Authorization"));
+    ASSERT_TRUE(credentials);
+    EXPECT_EQ(credentials->response,
+        digest_response(*credentials, digest_ha1(DigestAlgorithm::md5, "acme", "c", "pass"), "INVITE"));
+    EXPECT_EQ(world.news(), Words {});
+    world.receive(response(world, "407 Proxy Authentication Required", proxy_challenge), carrier_server.address);
+    EXPECT_EQ(world.sent(), Words { "ACK" });
+    EXPECT_EQ(world.news(), Words { "ended error" });
+}
+
+TEST(TrunkCall, is_hung_up_with_credentials)
+{
+    World world(registered());
+    world.event(trunk_call());
+    world.receive(response(world, "407 Proxy Authentication Required", proxy_challenge), carrier_server.address);
+    const std::string body = offer_text();
+    world.receive(response(world, "200 OK",
+                      "Contact: <sip:carrier@203.0.113.1>\r\nContent-Type: application/sdp\r\nContent-Length: "
+                          + std::to_string(body.size()) + "\r\n")
+            + body,
+        carrier_server.address);
+    EXPECT_EQ(world.news(), (Words { "media", "answered" }));
+    EXPECT_EQ(*world.last_request().headers.find("CSeq"), "2 ACK");
+    world.event(HangUpLeg { { "leg" } });
+    EXPECT_EQ(world.last_request().method, "BYE");
+    EXPECT_EQ(parse_credentials(*world.last_request().headers.find("Proxy-Authorization"))->nonce_count, 2U);
+}
+
+TEST(TrunkCall, shows_who_calls_as_the_trunk_wants_it)
+{
+    auto settings = registered();
+    settings.access->trunks[0].caller_id = "+15550100";
+    settings.access->trunks[0].caller_id_field = CallerIdField::asserted_identity;
+    World world(settings);
+    world.event(trunk_call(""));
+    const Request& invite = world.last_request();
+    EXPECT_EQ(parse_name_addr(*invite.headers.find("From"))->uri.text, "sip:acme@carrier.example");
+    EXPECT_EQ(*invite.headers.find("P-Asserted-Identity"), "\"Ann\" <sip:+15550100@carrier.example>");
+}
+
+TEST(TrunkCall, counts_among_the_calls_of_the_trunk)
+{
+    auto settings = registered();
+    settings.access->trunks[0].max_calls = 1;
+    World world(settings);
+    world.event(trunk_call());
+    world.receive(call(), elsewhere);
+    EXPECT_EQ(world.sent(), (Words { "INVITE", "503 INVITE" }));
+    auto second = trunk_call();
+    second.dial.leg.value = "second";
+    world.event(second);
+    EXPECT_EQ(world.news(), Words { "ended error" });
 }
 
 } // namespace

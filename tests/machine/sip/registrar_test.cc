@@ -152,6 +152,23 @@ TEST(Registrar, broken_contacts_are_refused_whole)
     EXPECT_EQ(world.registrar.bindings(), 0U);
 }
 
+// RFC 4475 3.1.2.13 (regbadct), 3.3.12 to 3.3.14 (cparam01, cparam02, regescrt).
+TEST(Registrar, what_belongs_to_the_contact_and_what_to_its_uri_is_told_apart)
+{
+    Registrations world;
+    const auto contact_of = [&](std::string contact) {
+        static std::uint32_t cseq = 0;
+        world.ask({ .contacts = { std::move(contact) }, .call_id = "r" + std::to_string(++cseq) });
+        const auto found = world.registrar.lookup("ann", origin);
+        return found.empty() ? std::string() : found.back().contact;
+    };
+    EXPECT_EQ(contact_of("sip:+1972@gw1.example.net;unknownparam"), "sip:+1972@gw1.example.net");
+    EXPECT_EQ(contact_of("<sip:+1972@gw2.example.net;unknownparam>"), "sip:+1972@gw2.example.net;unknownparam");
+    EXPECT_EQ(contact_of("<sip:user@example.com?Route=%3Csip:sip.example.com%3E>"),
+        "sip:user@example.com?Route=%3Csip:sip.example.com%3E");
+    EXPECT_EQ(world.ask({ .contacts = { "sip:user@example.com?Route=%3Csip:sip.example.com%3E" } }).status, 400);
+}
+
 TEST(Registrar, contacts_are_compared_as_addresses)
 {
     Registrations world;

@@ -48,6 +48,11 @@ TEST(Configuration, the_example_is_valid_and_shows_the_defaults)
     ASSERT_TRUE(example) << example.error().what;
     const Configuration defaults;
     EXPECT_EQ(example->sip.listen, defaults.sip.listen);
+    EXPECT_EQ(example->sip.access.guests, defaults.sip.access.guests);
+    EXPECT_EQ(example->sip.access.invites, defaults.sip.access.invites);
+    EXPECT_EQ(example->sip.access.guard.strangers, defaults.sip.access.guard.strangers);
+    EXPECT_EQ(example->sip.access.guard.lock_out, defaults.sip.access.guard.lock_out);
+    EXPECT_EQ(example->sip.access.registrar.max_expires, defaults.sip.access.registrar.max_expires);
     EXPECT_EQ(example->relay.listen, defaults.relay.listen);
     EXPECT_EQ(example->rest.listen, defaults.rest.listen);
     EXPECT_EQ(example->workers, defaults.workers);
