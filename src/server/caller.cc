@@ -130,6 +130,7 @@ Result<void> Telephone::dial()
     sip::SipEndpointSettings sip_settings;
     sip_settings.local = socket_->local();
     sip_settings.product = "Parley caller";
+    sip_settings.limits.max_datagram = sip::max_message_bytes; // It speaks UDP alone.
     endpoint_.emplace(sip_settings, IdSource::random(), Log::none());
     sip(sip::DialSipLeg { DialLeg { leg_, options_.from, target_.uri, options_.from, answer_within },
         { target_.server }, media_->local_media() });

@@ -4,6 +4,7 @@
 #include "sip/dialog_fields.h"
 #include "sip/digest_client.h"
 #include "sip/fields.h"
+#include "sip/server_location.h"
 #include "sip/sip_endpoint.h"
 #include "sip/timer_table.h"
 #include "sip/transaction_layer.h"
@@ -32,6 +33,7 @@ enum class LegTimer : std::uint8_t {
     repeat_success, // Send the 2xx again (RFC 3261 13.3.1.4).
     no_ack,         // The ACK does not come.
     no_answer,      // The other side does not answer.
+    next_server,    // This server does not say a word, and there is another.
     no_final,       // A cancelled INVITE gets no final response (9.1).
     offer_again,    // After a glare (14.1), or when the other side asked for a pause.
     refresh,        // The session (RFC 4028 10).
@@ -84,6 +86,7 @@ struct SipLeg {
 
     std::optional<PendingAck> pending_ack;
     std::map<std::string, Packet> acks; // Outgoing: by the tag of who answered.
+    Hops servers;                       // Outgoing: to be tried yet (RFC 3263 4.3).
     std::string party;                  // Whose calls it is counted with; empty: nobody's.
     std::optional<DigestClient> digest; // Outgoing, over a trunk with an account.
     std::size_t challenges = 0;         // That its INVITE got.
@@ -121,7 +124,7 @@ public:
         : settings_(std::move(settings))
         , ids_(std::move(ids))
         , log_(std::move(log))
-        , layer_(settings_.timers)
+        , layer_(settings_.timers, settings_.limits.max_datagram)
     {
         if (settings_.access)
             door_.emplace(*settings_.access);
@@ -201,6 +204,8 @@ private:
     void on_success(SipLeg&, const Response&, const Envelope&, const Hop& source, Instant, Commands&);
     void on_failure(SipLeg&, const Response&, Instant now, Commands& out);
     void on_client_news(const ClientNews&, Instant now, Commands& out);
+    [[nodiscard]] bool try_next_server(SipLeg&, Instant now, Commands& out); // `failover.cc`
+    void await_server(SipLeg&, Instant now);
     void give_up(SipLeg&, LegEndReason, std::string detail, Instant now, Commands& out);
     void send_cancel(SipLeg&, Instant now, Commands& out);
 
@@ -277,6 +282,7 @@ private:
     std::unordered_map<std::string, LegNumber> dialogs_;   // By `dialog_key`.
     std::unordered_map<TransactionId, LegNumber> invites_; // Incoming INVITEs without a final response.
     Schedule schedule_;
+    FailedHops failed_hops_;
     std::optional<Doorkeeper> door_;
     std::map<LegNumber, TrunkLine> lines_; // Numbered among the legs: transactions tell both.
 };

@@ -188,6 +188,13 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
         }
         break;
     case LegTimer::no_answer: give_up(leg, LegEndReason::no_answer, "no answer in time", now, out); break;
+    case LegTimer::next_server:
+        if (leg.state == LegState::calling && !leg.servers.empty()) {
+            layer_.drop_client(leg.transaction, pending_);
+            if (!try_next_server(leg, now, out)) // No room for another transaction.
+                end(leg, LegState::ended, LegEndReason::error, "no response", out);
+        }
+        break;
     case LegTimer::no_final: layer_.drop_client(leg.transaction, pending_); break;
     case LegTimer::offer_again:
         if (leg.wanted)

@@ -19,7 +19,8 @@ inline constexpr Duration min_session_interval = 90s; // RFC 4028 5; a shorter o
 inline constexpr Duration longest_offer_pause = 32s;  // Retry-After of a refused offer; longer: it has failed.
 
 struct Limits {
-    std::size_t max_transactions = 20'000;                // New INVITE: 503 with Retry-After, without state.
+    std::size_t max_datagram = 1'300;      // RFC 3261 18.1.1: a longer request goes over TCP, if the server takes that.
+    std::size_t max_transactions = 20'000; // New INVITE: 503 with Retry-After, without state.
     std::size_t max_transaction_bytes = 64 * 1024 * 1024; // What transactions keep to send again; beyond it: the same.
     std::size_t max_legs = 2'000;                         // New INVITE: 503 with Retry-After.
 };

@@ -44,7 +44,9 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     if (!has_room_on_trunk(command.trunk))
         return fail("too many calls over the trunk");
     VERIFY(!command.servers.empty());
-    const Hop& server = command.servers.front();
+    Hops servers = command.servers;
+    failed_hops_.put_last(servers, now);
+    const Hop server = servers.front();
     const std::string scheme = lower(dial.to.substr(0, dial.to.find(':') + 1));
     const auto target = parse_uri(
         scheme == "sip:" || scheme == "sips:" ? dial.to : sip_uri(dial.to, server.address, server.transport));
@@ -63,6 +65,8 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     leg.dialog.remote_target = target->text;
     leg.dialog.local_cseq = 1;
     leg.dialog.peer = server;
+    leg.servers.assign(servers.begin() + 1, servers.end());
+    await_server(leg, now);
     leg.dialog.secure = target->is_secure();
     use_trunk(leg, command);
 
@@ -237,6 +241,7 @@ bool SipEndpoint::Core::try_again(SipLeg& leg, const Response& response, Instant
         const auto target = parse_uri(leg.dialog.remote_target);
         if (auto hop = target ? target->literal_hop(leg.dialog.peer.transport) : std::nullopt)
             leg.dialog.peer = std::move(*hop);
+        leg.servers.clear(); // They stood for the first target.
     }
     ++leg.dialog.local_cseq;
     send_invite(leg, {}, now, out);
@@ -249,6 +254,8 @@ void SipEndpoint::Core::on_failure(SipLeg& leg, const Response& response, Instan
     case LegState::calling:
     case LegState::proceeding:
         if (try_again(leg, response, now, out))
+            break;
+        if (response.status == 503 && try_next_server(leg, now, out))
             break;
         leg.retry_after = read_retry_after(response.headers);
         end(leg, LegState::ended, reason_of(response.status), std::to_string(response.status) + ' ' + response.reason,
@@ -287,11 +294,11 @@ void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant now, Comm
     const bool waits = leg.state == LegState::calling || leg.state == LegState::proceeding;
     switch (news.kind) {
     case ClientNews::Kind::timed_out:
-        if (waits)
+        if (waits && !try_next_server(leg, now, out))
             end(leg, LegState::ended, LegEndReason::error, "no response", out);
         break;
     case ClientNews::Kind::transport_error:
-        if (waits)
+        if (waits && !try_next_server(leg, now, out))
             end(leg, LegState::ended, LegEndReason::error, "cannot be reached", out);
         break;
     case ClientNews::Kind::gone:

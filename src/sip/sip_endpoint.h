@@ -32,8 +32,9 @@ struct SipEndpointSettings {
     std::string product = "Parley"; // Server and User-Agent.
     Timers timers = {};
     Limits limits = {};
-    Duration retry_after = 10s;                  // Sent with each 503.
-    Duration session_interval = 1'800s;          // RFC 4028; zero: sessions do not expire.
+    Duration retry_after = 10s;         // Sent with each 503.
+    Duration session_interval = 1'800s; // RFC 4028; zero: sessions do not expire.
+    Duration server_patience = 4s; // A server that says nothing for so long: the next one is asked, if there is one.
     std::optional<SocketAddress> local_tls = {}; // The same for TLS, if we listen there.
     // Peers there are told `inner_ip` instead of the address in `local`: they do not come in from outside.
     std::vector<IpNetwork> local_networks = {};

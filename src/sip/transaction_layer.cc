@@ -1,6 +1,7 @@
 #include "sip/transaction_layer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::sip {
 namespace {
@@ -60,26 +61,51 @@ std::string write_ack(const Request& invite, const Response& response)
     return write(ack);
 }
 
+// The same request as it goes over another transport.
+void set_via_transport(Request& request, Transport transport)
+{
+    Headers headers;
+    bool first = true;
+    for (const Header& header : request.headers.fields()) {
+        auto via = first && header.name == "Via" ? parse_via(header.value) : Result<Via>(Via {});
+        if (first && header.name == "Via" && via) {
+            via->transport = via_name(transport);
+            headers.add("Via", write(*via));
+            first = false;
+        } else {
+            headers.add(header.name, header.value);
+        }
+    }
+    request.headers = std::move(headers);
+}
+
 } // namespace
 
 TransactionId TransactionLayer::send(Request request, Hop destination, LegNumber leg, Instant now, LayerOutput& out)
 {
     const TransactionId id = ++last_;
     std::string bytes = write(request);
+    std::string datagram;
+    if (destination.transport == Transport::udp && bytes.size() > max_datagram_) {
+        datagram = std::move(bytes);
+        destination.transport = Transport::tcp;
+        set_via_transport(request, Transport::tcp);
+        bytes = write(request);
+    }
     const auto via = parse_via(*request.headers.find("Via"));
     std::string key = client_key(via->branch(), request.method);
     request.body.clear();
     out.packets.push_back({ bytes, destination });
-    kept_bytes_ += bytes.size();
+    kept_bytes_ += bytes.size() + datagram.size();
     client_keys_.emplace(key, id);
     if (request.method == "INVITE") {
         clients_.emplace(id,
             Client { InviteClientTransaction(timers_, now, destination.transport), std::move(key), std::move(request),
-                std::move(bytes), std::move(destination), leg });
+                std::move(bytes), std::move(destination), leg, std::move(datagram) });
     } else {
         clients_.emplace(id,
             Client { NonInviteClientTransaction(timers_, now, destination.transport), std::move(key),
-                std::move(request), std::move(bytes), std::move(destination), leg });
+                std::move(request), std::move(bytes), std::move(destination), leg, std::move(datagram) });
     }
     settle_client(id, out);
     return id;
@@ -104,7 +130,7 @@ void TransactionLayer::drop_client(TransactionId id, LayerOutput& out)
     if (found == clients_.end())
         return;
     out.news.push_back({ id, found->second.leg, ClientNews::Kind::gone });
-    kept_bytes_ -= found->second.bytes.size();
+    kept_bytes_ -= found->second.bytes.size() + found->second.datagram.size();
     client_keys_.erase(found->second.key);
     clients_.erase(found);
     schedule_.set(id, {});
@@ -213,9 +239,30 @@ void TransactionLayer::handle_timeout(Instant now, LayerOutput& out)
     settle_server(*id);
 }
 
+bool TransactionLayer::fall_back_to_udp(TransactionId id, Instant now, LayerOutput& out)
+{
+    Client& client = clients_.at(id);
+    const bool unanswered = std::visit([](const auto& machine) { return machine.unanswered(); }, client.machine);
+    if (client.datagram.empty() || !unanswered)
+        return false;
+    kept_bytes_ -= client.bytes.size();
+    client.bytes = std::exchange(client.datagram, {});
+    client.destination.transport = Transport::udp;
+    set_via_transport(client.request, Transport::udp);
+    out.packets.push_back({ client.bytes, client.destination });
+    if (client.request.method == "INVITE")
+        client.machine.emplace<InviteClientTransaction>(timers_, now);
+    else
+        client.machine.emplace<NonInviteClientTransaction>(timers_, now);
+    settle_client(id, out);
+    return true;
+}
+
 bool TransactionLayer::step_client(
     TransactionId id, ClientEvent event, const Response* response, Instant now, LayerOutput& out)
 {
+    if (event == ClientEvent::transport_error && fall_back_to_udp(id, now, out))
+        return false;
     Client& client = clients_.at(id);
     ClientActions actions;
     std::visit([&](auto& machine) { machine.handle(event, now, actions); }, client.machine);

@@ -52,8 +52,11 @@ struct LayerOutput {
 
 class TransactionLayer {
 public:
-    explicit TransactionLayer(const Timers& timers)
+    // `max_datagram`: a longer request over UDP is sent over TCP instead, and over UDP after all if that fails
+    // (RFC 3261 18.1.1).
+    explicit TransactionLayer(const Timers& timers, std::size_t max_datagram = max_message_bytes)
         : timers_(timers)
+        , max_datagram_(max_datagram)
     {
     }
 
@@ -103,6 +106,7 @@ private:
         std::string bytes;
         Hop destination;
         LegNumber leg = 0;
+        std::string datagram = {}; // The request as it would go over UDP, if TCP was only chosen for its length.
     };
     struct Server {
         std::variant<InviteServerTransaction, NonInviteServerTransaction> machine;
@@ -116,10 +120,12 @@ private:
     bool step_server(TransactionId, ServerEvent, Instant now, LayerOutput& out);
     bool act(const ClientActions&, TransactionId, const Client&, const Response*, LayerOutput& out);
     static bool act(const ServerActions&, const Server&, bool first, LayerOutput& out);
+    bool fall_back_to_udp(TransactionId, Instant now, LayerOutput& out);
     void settle_client(TransactionId, LayerOutput& out);
     void settle_server(TransactionId);
 
     const Timers timers_;
+    const std::size_t max_datagram_;
     TransactionId last_ = 0;
     std::size_t kept_bytes_ = 0;
     std::map<TransactionId, Client> clients_;
