@@ -6,18 +6,18 @@
 
 namespace parley {
 
-SipHost::SipHost(EventLoop& loop, Log log, Listener listener)
+SipHost::SipHost(EventLoop& loop, const Options& options, Log log, Listener listener)
     : loop_(loop)
     , log_(std::move(log))
     , listener_(std::move(listener))
     , timer_(loop)
-    , locator_(loop, log_, [this](sip::TrunkLocated located) { handle(std::move(located)); })
+    , locator_(loop, options.locator, IdSource::random())
 {
 }
 
 Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options& options, Log log, Listener listener)
 {
-    std::unique_ptr<SipHost> host(new SipHost(loop, log, std::move(listener)));
+    std::unique_ptr<SipHost> host(new SipHost(loop, options, log, std::move(listener)));
     if (auto listening = host->listen(options); !listening)
         return std::move(listening.error());
     const auto reachable = [&](SocketAddress address) {
@@ -84,16 +84,8 @@ void SipHost::work()
     sip::Commands out;
     endpoint_->handle_timeout(now(), out);
     while (true) {
-        for (const sip::Command& command : out) {
-            if (const auto* message = std::get_if<sip::SendMessage>(&command))
-                send(*message);
-            else if (const auto* locate = std::get_if<sip::LocateTrunk>(&command))
-                locator_.locate(*locate);
-            else if (const auto* changed = std::get_if<sip::RegistrationChanged>(&command))
-                log(*changed);
-            else
-                listener_(command);
-        }
+        for (const sip::Command& command : out)
+            carry_out(command);
         out.clear();
         if (waiting_.empty())
             break;
@@ -102,6 +94,27 @@ void SipHost::work()
     }
     working_ = false;
     set_timer();
+}
+
+void SipHost::carry_out(const sip::Command& command)
+{
+    if (const auto* message = std::get_if<sip::SendMessage>(&command))
+        send(*message);
+    else if (const auto* trunk = std::get_if<sip::LocateTrunk>(&command))
+        locate(*trunk);
+    else if (const auto* changed = std::get_if<sip::RegistrationChanged>(&command))
+        log(*changed);
+    else
+        listener_(command);
+}
+
+void SipHost::locate(const sip::LocateTrunk& command)
+{
+    locator_.locate(command.uri, [this, trunk = command.trunk](Result<sip::Hops> hops) {
+        if (!hops)
+            log_.warning("trunk not located", { { "trunk", trunk }, { "error", hops.error().what } });
+        handle(sip::TrunkLocated { trunk, hops ? std::move(*hops) : sip::Hops {} });
+    });
 }
 
 void SipHost::send(const sip::SendMessage& message)

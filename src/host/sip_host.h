@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "host/sip_connections.h"
-#include "host/trunk_locator.h"
+#include "host/sip_locator.h"
 #include "net/event_loop.h"
 #include "net/udp_socket.h"
 #include "sip/sip_endpoint.h"
@@ -30,6 +30,7 @@ public:
         std::vector<IpNetwork> local_networks = {}; // Peers there are told the address that we listen on,
         std::string local_ip = {};                  // or this one.
         sip::AccessSettings access = {};            // Its nonces' key is made here.
+        SipLocator::Options locator = {};
     };
     // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;
@@ -38,6 +39,9 @@ public:
 
     // Commands for legs; also from inside the listener.
     void handle(sip::Event);
+
+    // Where a call to this URI is sent (RFC 3263): for `DialSipLeg::servers`. Answers later, never inside this call.
+    void locate(const std::string& uri, SipLocator::Located located) { locator_.locate(uri, std::move(located)); }
 
     // For TLS connections from now on. On failure the old certificate stays.
     [[nodiscard]] Result<void> set_identity(const TlsIdentity& identity) { return streams_->set_identity(identity); }
@@ -49,22 +53,24 @@ public:
     [[nodiscard]] const SipConnections& connections() const { return *streams_; }
 
 private:
-    SipHost(EventLoop&, Log, Listener);
+    SipHost(EventLoop&, const Options&, Log, Listener);
     Result<void> listen(const Options&);
     void work();
+    void carry_out(const sip::Command&);
     void send(const sip::SendMessage&);
     void log(const sip::RegistrationChanged&);
+    void locate(const sip::LocateTrunk&);
     void set_timer();
 
     EventLoop& loop_;
     Log log_;
     Listener listener_;
     Timer timer_;
-    TrunkLocator locator_;
     SocketAddress advertised_;
     std::unique_ptr<sip::SipEndpoint> endpoint_;
     std::unique_ptr<UdpSocket> socket_;
     std::unique_ptr<SipConnections> streams_;
+    SipLocator locator_;
     std::deque<sip::Event> waiting_; // Events that came while commands are carried out: those go first.
     bool working_ = false;
     std::uint64_t unsent_ = 0; // Datagrams that the kernel did not take; retransmissions replace them.

@@ -104,8 +104,13 @@ void HttpTransfer::look_up()
         resolved(std::vector { *literal });
         return;
     }
-    lookup_ = std::make_unique<NameLookup>(
-        loop_, url_.host, [this](Result<std::vector<IpAddress>> found) { resolved(std::move(found)); });
+    lookup_ = std::make_unique<DnsLookup>(
+        loop_, DnsLookup::Type::addresses, url_.host, [this](Result<DnsLookup::Records> found) {
+            if (found)
+                resolved(std::get<std::vector<IpAddress>>(std::move(*found)));
+            else
+                resolved(std::move(found.error()));
+        });
 }
 
 void HttpTransfer::resolved(Result<std::vector<IpAddress>> found)

@@ -2,7 +2,7 @@
 
 #include "net/http_client.h"
 #include "net/http_url.h"
-#include "net/name_lookup.h"
+#include "net/dns_lookup.h"
 
 #include <curl/curl.h>
 
@@ -58,7 +58,7 @@ private:
     HttpUrl url_;
     int hops_ = 0;
     bool same_origin_ = true; // As the first URL: credentials may go along.
-    std::unique_ptr<NameLookup> lookup_;
+    std::unique_ptr<DnsLookup> lookup_;
     std::vector<IpAddress> addresses_; // Allowed ones not yet tried, the current one first.
 
     CURL* easy_ = nullptr;
