@@ -39,7 +39,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         give(MessageReceived { std::string(text.substr(0, end)), peer });
         for (std::size_t i = known; i < legs.size(); ++i) {
             give(RingLeg { legs[i] });
+            if (i % 2 == 1) // Every other caller hears something first, and is answered by the next message.
+                give(PreviewSipLeg { legs[i], media });
+            else
+                give(AnswerSipLeg { legs[i], media });
+        }
+        for (std::size_t i = 0; i < known; ++i) {
             give(AnswerSipLeg { legs[i], media });
+            give(OfferSipLeg { legs[i], media });
         }
         now += 300ms;
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 5);

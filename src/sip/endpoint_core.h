@@ -9,6 +9,7 @@
 #include "sip/timer_table.h"
 #include "sip/transaction_layer.h"
 
+#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -30,14 +31,16 @@ enum class LegState : std::uint8_t {
 enum class LegRole : std::uint8_t { incoming, outgoing };
 
 enum class LegTimer : std::uint8_t {
-    repeat_success, // Send the 2xx again (RFC 3261 13.3.1.4).
-    no_ack,         // The ACK does not come.
-    no_answer,      // The other side does not answer.
-    next_server,    // This server does not say a word, and there is another.
-    no_final,       // A cancelled INVITE gets no final response (9.1).
-    offer_again,    // After a glare (14.1), or when the other side asked for a pause.
-    refresh,        // The session (RFC 4028 10).
-    expired,        // The session: nobody refreshed it.
+    repeat_success,     // Send the 2xx again (RFC 3261 13.3.1.4).
+    no_ack,             // The ACK does not come.
+    no_answer,          // The other side does not answer.
+    next_server,        // This server does not say a word, and there is another.
+    no_final,           // A cancelled INVITE gets no final response (9.1).
+    offer_again,        // After a glare (14.1), or when the other side asked for a pause.
+    refresh,            // The session (RFC 4028 10).
+    expired,            // The session: nobody refreshed it.
+    repeat_provisional, // Send the reliable response again (RFC 3262 3).
+    no_prack,           // Nobody acknowledges it.
     count,
 };
 
@@ -57,6 +60,23 @@ struct OwnRequest {
     std::optional<sdp::SessionDescription> offer = {};
     sdp::LocalMedia media = {}; // What the offer was made of.
     bool wanted = false;        // By `OfferSipLeg`: the user is told if it is refused.
+};
+
+// A provisional response that the caller has to acknowledge.
+struct ReliableResponse {
+    std::uint32_t rseq = 0;
+    Packet packet;
+    Duration interval {};
+    bool describes = false; // It carries our description:
+    bool offers = false;    // an offer, for the PRACK to answer.
+};
+
+// One fork of an outgoing leg that has not answered yet.
+struct EarlyDialog {
+    SipDialog dialog;
+    std::uint32_t rseq = 0; // Of its latest reliable response.
+    bool answered = false;  // One of them answered our offer: later descriptions do not count.
+    std::optional<sdp::AgreedMedia> media = {};
 };
 
 // RFC 4028: who keeps the session alive, and how long it lasts without it.
@@ -100,6 +120,14 @@ struct SipLeg {
     bool takes_update = false; // Their Allow said so.
     bool held = false;         // `LegHeld` was said.
 
+    std::uint32_t rseq = 0; // Incoming: of the latest reliable response.
+    std::optional<ReliableResponse> unacknowledged;
+    std::deque<Response> provisional_queue;
+    std::optional<AnswerSipLeg> answer_later; // When the reliable response is acknowledged.
+    bool previewed = false;                   // Our description went out before the answer,
+    bool early_session = false;               // and the caller acknowledged it: the 200 carries none.
+    std::map<std::string, EarlyDialog> early; // Outgoing: by the tag of the fork.
+
     std::vector<std::string> redirects; // Outgoing: URIs that were not tried yet, the best one last.
     std::size_t attempts = 0;           // INVITEs that were sent for it.
     std::optional<Duration> retry_after;
@@ -116,8 +144,8 @@ struct TrunkLine {
 };
 
 // The machine behind `SipEndpoint`. Its functions stand in several files: `sip_endpoint.cc` (messages and their
-// transactions), `incoming_leg.cc`, `outgoing_leg.cc`, `established_leg.cc`, `renegotiation.cc` (offers on an answered
-// leg) and `session_timer.cc`.
+// transactions), `incoming_leg.cc`, `outgoing_leg.cc`, `established_leg.cc`, `provisional.cc` (before the answer),
+// `renegotiation.cc` (offers on an answered leg) and `session_timer.cc`.
 class SipEndpoint::Core {
 public:
     Core(SipEndpointSettings settings, IdSource ids, Log log)
@@ -200,7 +228,7 @@ private:
     void redirect(SipLeg&, const Response&);
     [[nodiscard]] bool try_again(SipLeg&, const Response&, Instant now, Commands& out);
     void on_invite_response(SipLeg&, const Response&, const Envelope&, const Hop&, Instant, Commands&);
-    void on_provisional(SipLeg&, const Response&, Instant now, Commands& out);
+    void on_provisional(SipLeg&, const Response&, const Envelope&, const Hop&, Instant now, Commands& out);
     void on_success(SipLeg&, const Response&, const Envelope&, const Hop& source, Instant, Commands&);
     void on_failure(SipLeg&, const Response&, Instant now, Commands& out);
     void on_client_news(const ClientNews&, Instant now, Commands& out);
@@ -224,6 +252,13 @@ private:
     void tell_hold(SipLeg&, Commands& out);
     void break_off(SipLeg&, std::uint16_t why, std::string detail, Instant now, Commands& out); // BYE, `error`.
     void end(SipLeg&, LegState, LegEndReason, std::string detail, Commands& out);
+
+    // Before the answer.
+    void on(const PreviewSipLeg&, Instant now, Commands& out);
+    void send_provisional(SipLeg&, Response, Instant now, Commands& out);
+    void on_prack(SipLeg&, const Received&, Instant now, Commands& out);
+    [[nodiscard]] SipDialog dialog_of(const SipLeg&, const Response&, const Envelope&, const Hop& source) const;
+    bool meet_early_dialog(SipLeg&, const Response&, const Envelope&, const Hop&, Instant now, Commands& out);
 
     // Offers on an answered leg.
     struct Reanswer {
@@ -288,7 +323,7 @@ private:
 };
 
 // Methods that we take, as the Allow field says it.
-inline constexpr std::string_view allowed_methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO";
+inline constexpr std::string_view allowed_methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK";
 
 // The body of a request or response as SDP: nothing without a body, an error (with its status) if it is another type.
 struct BodyError {

@@ -34,6 +34,8 @@ void SipEndpoint::Core::on_within_dialog(SipLeg& leg, const Received& received, 
         on_bye(leg, received, now, out);
     } else if (request.method == "INFO") {
         on_info(leg, received, now, out);
+    } else if (request.method == "PRACK") {
+        on_prack(leg, received, now, out);
     } else if (request.method == "UPDATE") {
         on_update(leg, received, now, out);
     } else {
@@ -203,6 +205,14 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
             refresh_session(leg, now, out);
         break;
     case LegTimer::refresh: refresh_session(leg, now, out); break;
+    case LegTimer::repeat_provisional:
+        VERIFY(leg.unacknowledged.has_value());
+        send(leg.unacknowledged->packet, out);
+        ++counters_.retransmissions;
+        leg.unacknowledged->interval *= 2; // RFC 3262 3: without a limit.
+        leg.timers.set(LegTimer::repeat_provisional, when + leg.unacknowledged->interval);
+        break;
+    case LegTimer::no_prack: reject(leg, 504, LegEndReason::error, "no PRACK", now, out); break;
     case LegTimer::expired: break_off(leg, 408, "session expired", now, out); break;
     case LegTimer::count: break;
     }

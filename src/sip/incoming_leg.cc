@@ -104,7 +104,8 @@ void SipEndpoint::Core::on(const RingLeg& command, Instant now, Commands& out)
     leg->state = LegState::ringing;
     Response response = local_response(*leg, leg->invite, 180);
     add_dialog_fields(response, *leg, leg->invite);
-    respond(leg->transaction, std::move(response), now, out);
+    send_provisional(*leg, std::move(response), now, out);
+    settle(leg->number);
 }
 
 void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& out)
@@ -112,6 +113,20 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
     SipLeg* leg = find_leg(command.leg);
     if (leg == nullptr || (leg->state != LegState::offered && leg->state != LegState::ringing))
         return;
+    if (leg->unacknowledged) { // RFC 3262 3
+        leg->answer_later = command;
+        return;
+    }
+    if (leg->early_session) {
+        leg->state = LegState::established;
+        accept_invite(*leg, leg->invite, leg->transaction, std::nullopt, false, true, now, out);
+        leg->invite = {};
+        leg->remote_offer.reset();
+        out.emplace_back(LegAnswered { leg->id });
+        tell_hold(*leg, out);
+        settle(leg->number);
+        return;
+    }
     leg->media = as_reached(command.media, leg->dialog.peer);
     if (!leg->remote_offer) {
         leg->state = LegState::established;
@@ -126,7 +141,8 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
     accept_invite(*leg, leg->invite, leg->transaction, std::move(answer->description), false, true, now, out);
     leg->invite = {}; // Nothing needs it any more, and a call may last.
     leg->remote_offer.reset();
-    agree(*leg, answer->agreed, out);
+    if (answer->agreed != leg->agreed)
+        agree(*leg, answer->agreed, out);
     out.emplace_back(LegAnswered { leg->id });
     tell_hold(*leg, out);
     settle(leg->number);

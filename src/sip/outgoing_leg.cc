@@ -80,6 +80,7 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
 void SipEndpoint::Core::send_invite(SipLeg& leg, const std::vector<Header>& more, Instant now, Commands& out)
 {
     ++leg.attempts;
+    leg.early.clear();
     Request invite = leg.dialog.request("INVITE", leg.dialog.local_cseq);
     add_via(invite, leg.dialog.peer);
     invite.headers.add("Contact", contact(leg.dialog));
@@ -104,20 +105,24 @@ void SipEndpoint::Core::on_invite_response(
     SipLeg& leg, const Response& response, const Envelope& envelope, const Hop& source, Instant now, Commands& out)
 {
     if (response.status < 200)
-        on_provisional(leg, response, now, out);
+        on_provisional(leg, response, envelope, source, now, out);
     else if (response.status < 300)
         on_success(leg, response, envelope, source, now, out);
     else
         on_failure(leg, response, now, out);
 }
 
-void SipEndpoint::Core::on_provisional(SipLeg& leg, const Response& response, Instant now, Commands& out)
+void SipEndpoint::Core::on_provisional(
+    SipLeg& leg, const Response& response, const Envelope& envelope, const Hop& source, Instant now, Commands& out)
 {
     if (leg.state == LegState::giving_up)
         send_cancel(leg, now, out);
     if (leg.state == LegState::calling)
         leg.state = LegState::proceeding;
-    if (leg.state == LegState::proceeding && response.status == 180 && !leg.rang) {
+    if (leg.state != LegState::proceeding || response.status == 100
+        || !meet_early_dialog(leg, response, envelope, source, now, out))
+        return;
+    if (response.status == 180 && !leg.rang) {
         leg.rang = true;
         out.emplace_back(LegRinging { leg.id });
     }
@@ -137,25 +142,16 @@ void SipEndpoint::Core::on_success(
         return;
 
     const auto their_contact = read_contact(response.headers);
-    auto route_set = read_record_route(response.headers);
-    SipDialog dialog = leg.dialog;
-    dialog.remote = *response.headers.find("To");
-    dialog.remote_tag = tag;
-    dialog.peer = source;
-    dialog.route_set.clear();
-    if (route_set) {
-        std::ranges::reverse(*route_set); // RFC 3261 12.1.2
-        dialog.route_set = std::move(*route_set);
-    }
-    if (their_contact) {
-        dialog.remote_target = their_contact->uri.text;
-        dialog.behind_nat = dialog.route_set.empty() && is_hidden(their_contact->uri.host, source.address.ip);
-    }
+    const auto route_set = read_record_route(response.headers);
+    SipDialog dialog = dialog_of(leg, response, envelope, source);
     Request ack = dialog.request("ACK", dialog.local_cseq);
     const Hop next = dialog.next_hop();
     add_via(ack, next);
     const Packet packet { write(ack), next };
     leg.acks.emplace(tag, packet);
+    const auto early = leg.early.find(tag);
+    if (early != leg.early.end())
+        dialog.local_cseq = std::max(dialog.local_cseq, early->second.dialog.local_cseq); // Its PRACKs counted on.
     send(packet, out);
 
     const bool wanted = leg.state == LegState::calling || leg.state == LegState::proceeding;
@@ -172,9 +168,12 @@ void SipEndpoint::Core::on_success(
     leg.timers.clear_all();
     auto body = read_description(response.headers, response.body);
     const auto* answer = std::get_if<sdp::SessionDescription>(&body);
-    const auto agreed = answer != nullptr
-        ? sdp::accept_answer(*leg.local_description, *answer)
-        : Result<sdp::AgreedMedia>(Error { ErrorKind::invalid_request, "SDP answer" });
+    auto agreed = answer != nullptr ? sdp::accept_answer(*leg.local_description, *answer)
+                                    : Result<sdp::AgreedMedia>(Error { ErrorKind::invalid_request, "SDP answer" });
+    const bool previewed = early != leg.early.end() && early->second.media;
+    if (previewed && (early->second.answered || std::holds_alternative<std::monostate>(body)))
+        agreed = *early->second.media; // A reliable response answered already, or the answer is not said twice.
+    leg.early.clear();
     if (!agreed || !their_contact || !route_set) {
         send_bye(leg, now, out);
         const std::string what = !agreed ? agreed.error().what : "Contact or Record-Route of the answer";
@@ -185,7 +184,8 @@ void SipEndpoint::Core::on_success(
     leg.takes_update = allows(response.headers, "UPDATE");
     dialogs_.emplace(leg.dialog.key(), leg.number);
     learn_session(leg, response, now);
-    agree(leg, *agreed, out);
+    if (*agreed != leg.agreed)
+        agree(leg, *agreed, out);
     out.emplace_back(LegAnswered { leg.id });
     tell_hold(leg, out);
 }

@@ -123,7 +123,8 @@ void SipEndpoint::Core::on_reinvite(SipLeg& leg, const Received& received, Insta
 void SipEndpoint::Core::on_update(SipLeg& leg, const Received& received, Instant now, Commands& out)
 {
     const Request& request = received.request;
-    if (leg.state != LegState::established) {
+    const bool early = leg.state == LegState::ringing && leg.early_session && !leg.unacknowledged;
+    if (leg.state != LegState::established && !early) {
         // RFC 3311 5.2: the offer of the INVITE waits for its answer.
         const bool before_answer = leg.state == LegState::offered || leg.state == LegState::ringing;
         refuse(request, received.reply_to, before_answer ? 500 : 481, {}, out, before_answer ? "Retry-After" : "",
@@ -147,7 +148,8 @@ void SipEndpoint::Core::on_update(SipLeg& leg, const Received& received, Instant
     Response response = local_response(leg, request, 200);
     response.headers.add("Contact", contact(leg.dialog));
     add_abilities(response.headers);
-    agree_on_session(leg, request, response, now);
+    if (!early)
+        agree_on_session(leg, request, response, now);
     if (said->description) {
         response.headers.add("Content-Type", "application/sdp");
         response.body = sdp::write(*said->description);

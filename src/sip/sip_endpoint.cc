@@ -152,7 +152,7 @@ void SipEndpoint::Core::on_new_request(const Received& received, Instant now, Co
         on_cancel(received, now, out);
         return;
     }
-    static constexpr std::array within { "UPDATE", "INFO" }; // Of a dialog alone.
+    static constexpr std::array within { "UPDATE", "INFO", "PRACK" }; // Of a dialog alone.
     const bool needs_dialog = std::ranges::find(within, request.method) != within.end();
     const bool registers = request.method == "REGISTER" && door_ && door_->has_users();
     if (!needs_dialog && !registers && request.method != "INVITE" && request.method != "BYE"
@@ -415,13 +415,12 @@ std::string SipEndpoint::Core::contact(const SipDialog& dialog) const
 void SipEndpoint::Core::add_abilities(Headers& headers) const
 {
     headers.add("Allow", allowed_methods);
-    if (is_supported("timer"))
-        headers.add("Supported", "timer");
+    headers.add("Supported", is_supported("timer") ? "100rel, timer" : "100rel");
 }
 
 bool SipEndpoint::Core::is_supported(std::string_view option) const
 {
-    return same_word(option, "timer") && settings_.session_interval != Duration {};
+    return same_word(option, "100rel") || (same_word(option, "timer") && settings_.session_interval != Duration {});
 }
 
 TransactionId SipEndpoint::Core::open_server(const Received& received)

@@ -68,6 +68,13 @@ struct AnswerSipLeg {
     sdp::LocalMedia media;
 };
 
+// Sound before the answer (RFC 3960): 183 with our SDP, then `MediaAgreed`. The `media` of the answer is the same.
+// Without effect for a caller that leaves the offer to us and cannot acknowledge a 183 (RFC 3262).
+struct PreviewSipLeg {
+    LegId leg;
+    sdp::LocalMedia media;
+};
+
 // `dial.to` is a `sip:` or `sips:` URI, or a user at the first server.
 struct DialSipLeg {
     DialLeg dial;
@@ -84,7 +91,7 @@ struct OfferSipLeg {
 };
 
 using Event = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg,
-    DialSipLeg, OfferSipLeg, StartTrunks, StopTrunks, TrunkLocated>;
+    DialSipLeg, PreviewSipLeg, OfferSipLeg, StartTrunks, StopTrunks, TrunkLocated>;
 
 // Commands.
 
