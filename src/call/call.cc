@@ -169,6 +169,28 @@ void Call::on(const LegEnded& e, Instant now, CallOutputs& out)
     end_if_done(out);
 }
 
+// While the other side holds, the session neither hears nor speaks nor waits for words.
+void Call::on(const LegHeld&, Instant, CallOutputs& out)
+{
+    far_hold_ = true;
+    if (ai_ && ai_->stage == AiStage::running)
+        out.emplace_back(TellAi { ai_->session, HoldSession { policy_.far_hold, "" } });
+}
+
+void Call::on(const LegResumed&, Instant now, CallOutputs& out)
+{
+    far_hold_ = false;
+    if (!ai_ || ai_->stage != AiStage::running)
+        return;
+    if (ai_->held_until && *ai_->held_until > now) {
+        out.emplace_back(TellAi { ai_->session, HoldSession { *ai_->held_until - now, "" } });
+        return;
+    }
+    ai_->held_until.reset();
+    const auto asked = std::exchange(ai_->after_hold, std::nullopt);
+    out.emplace_back(TellAi { ai_->session, asked.value_or(UnholdSession {}) });
+}
+
 void Call::on(const NobodyThere&, Instant now, CallOutputs& out)
 {
     if (stage_ != Stage::created && stage_ != Stage::ringing)
@@ -289,13 +311,29 @@ void Call::perform(const RequestKey& request, const InjectMessage& command, Inst
     tell_ai(request, command, "Message sent", out);
 }
 
-void Call::perform(const RequestKey& request, const HoldSession& command, Instant, CallOutputs& out)
+void Call::perform(const RequestKey& request, const HoldSession& command, Instant now, CallOutputs& out)
 {
-    tell_ai(request, command, "AI on hold", out);
+    const bool running = ai_ && ai_->stage == AiStage::running;
+    if (running) {
+        ai_->held_until = now + command.timeout.value_or(ai_->usual_hold);
+        ai_->after_hold.reset();
+    }
+    HoldSession told = command;
+    if (running && far_hold_)
+        told.timeout = policy_.far_hold; // The program's limit counts again when the line is free.
+    tell_ai(request, told, "AI on hold", out);
 }
 
 void Call::perform(const RequestKey& request, const UnholdSession& command, Instant, CallOutputs& out)
 {
+    if (ai_ && ai_->stage == AiStage::running) {
+        ai_->held_until.reset();
+        if (far_hold_) {
+            ai_->after_hold = command;
+            out.emplace_back(Accept { request, "AI resumes when the other side does" });
+            return;
+        }
+    }
     tell_ai(request, command, "AI resumed", out);
 }
 
@@ -331,11 +369,14 @@ void Call::answer_leg(CallOutputs& out)
 void Call::open_ai(CallOutputs& out)
 {
     ai_->stage = AiStage::running;
+    ai_->usual_hold = ai_->spec.turn.hold;
     out.emplace_back(OpenAi { ai_->session, ai_->control_id, std::move(ai_->spec) });
     if (line_taken_)
         out.emplace_back(TellAi { ai_->session, agent::LineTaken {} });
     for (auto& event : std::exchange(ai_->early, {}))
         out.emplace_back(TellAi { ai_->session, std::move(event) });
+    if (far_hold_)
+        out.emplace_back(TellAi { ai_->session, HoldSession { policy_.far_hold, "" } });
 }
 
 void Call::on(const AiFinished& e, Instant now, CallOutputs& out)

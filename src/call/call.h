@@ -96,8 +96,9 @@ struct CallDialled {
 struct CallDropped {
     CallEndReason reason = CallEndReason::cancel;
 };
-using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, CommandArrived, NobodyThere, AiFinished,
-    CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
+using CallEvent
+    = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, CommandArrived, NobodyThere,
+        AiFinished, CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -141,9 +142,10 @@ using CallOutput = std::variant<Accept, Reject, RingLeg, DialLeg, AnswerLeg, Rej
 using CallOutputs = std::vector<CallOutput>;
 
 struct CallPolicy {
-    Duration ring = 60s;   // From the first ring to the answer.
-    Duration report = 30s; // After an AI session was told to end, how long its last words and report may take.
-    Duration leg = 5s;     // After we hung up, how long the line may take to confirm it.
+    Duration ring = 60s;     // From the first ring to the answer.
+    Duration report = 30s;   // After an AI session was told to end, how long its last words and report may take.
+    Duration leg = 5s;       // After we hung up, how long the line may take to confirm it.
+    Duration far_hold = 24h; // How long the other side may keep the AI session on hold.
     std::size_t max_early_messages = 64; // For an AI session that waits for the answer; then `limit_reached`.
     std::size_t max_actions = 64;        // Active at the same time, AI apart; then `limit_reached`.
 };
@@ -183,6 +185,10 @@ private:
         AiStage stage = AiStage::waiting;
         std::string end_reason = "completed"; // Why it will have ended, if it ends well.
         std::vector<agent::Event> early = {}; // For when it is opened.
+        Duration usual_hold {};               // Of a hold command without a limit.
+        // Two may hold the session, the program and the other side of the line: it goes on when neither does.
+        std::optional<Instant> held_until = {};       // By the program.
+        std::optional<UnholdSession> after_hold = {}; // Asked for while the other side holds.
     };
     enum class Timer : std::uint8_t {
         ring,         // CallPolicy::ring
@@ -196,6 +202,8 @@ private:
     void on(const LegRinging&, Instant now, CallOutputs& out);
     void on(const LegAnswered&, Instant now, CallOutputs& out);
     void on(const LegEnded&, Instant now, CallOutputs& out);
+    void on(const LegHeld&, Instant now, CallOutputs& out);
+    void on(const LegResumed&, Instant now, CallOutputs& out);
     void on(const CommandArrived&, Instant now, CallOutputs& out);
     void on(const NobodyThere&, Instant now, CallOutputs& out);
     void on(const AiFinished&, Instant now, CallOutputs& out);
@@ -251,6 +259,7 @@ private:
     Stage stage_ = Stage::created;
     bool rang_ = false;     // While `calling`: at the other side.
     bool leg_over_ = false; // While `ending`: the line confirmed.
+    bool far_hold_ = false; // The other side holds the line.
     CallEndReason end_reason_ = CallEndReason::hangup;
     std::optional<Duration> max_duration_; // Asked for, until the answer.
     std::optional<AiAction> ai_;           // Waiting or running. At most one.

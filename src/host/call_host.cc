@@ -85,6 +85,14 @@ void CallHost::agreed(const sdp::AgreedMedia& media)
     });
 }
 
+void CallHost::pressed(const LegDigit& digit)
+{
+    guard_.run([&] {
+        if (ai_ && key_ways_.takes(KeyWay::signalling, now()))
+            ai_->handle(media::DigitReceived { { digit.key, digit.held } });
+    });
+}
+
 void CallHost::work()
 {
     if (working_)
@@ -314,6 +322,8 @@ void CallHost::on_line(const media::MediaEvent& event)
     }
     if (std::holds_alternative<media::DigitsSent>(event))
         handle(KeySent {});
+    if (std::holds_alternative<media::DigitReceived>(event) && !key_ways_.takes(KeyWay::sound, now()))
+        return;
     if (ai_)
         ai_->handle(event);
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "call/call.h"
+#include "call/key_ways.h"
 #include "host/ai_host.h"
 #include "host/call_guard.h"
 #include "host/call_log.h"
@@ -62,6 +63,7 @@ public:
     // In place of `LegIncoming`: the call is ours to begin.
     void dial(CallDialled, sip::DialRoute);
     void agreed(const sdp::AgreedMedia&);
+    void pressed(const LegDigit&);
 
     [[nodiscard]] const CallFacts& facts() const { return call_.facts(); }
 
@@ -126,6 +128,7 @@ private:
     std::optional<sdp::AgreedMedia> line_;
     sip::DialRoute route_;                  // Outbound.
     std::unique_ptr<SoundLine> sound_line_; // From the first play on.
+    KeyWays key_ways_;
     std::unique_ptr<AiHost> ai_;
     UtteranceId last_utterance_ {}; // Of the sessions that are over, on the line.
     AiCall ai_record_;

@@ -63,7 +63,16 @@ void CallHub::on_sip(const sip::Command& command)
         to_call(ringing->leg, *ringing);
     else if (const auto* answered = std::get_if<LegAnswered>(&command))
         to_call(answered->leg, *answered);
-    else if (const auto* ended = std::get_if<LegEnded>(&command)) {
+    else if (const auto* held = std::get_if<LegHeld>(&command))
+        to_call(held->leg, *held);
+    else if (const auto* resumed = std::get_if<LegResumed>(&command))
+        to_call(resumed->leg, *resumed);
+    else if (const auto* digit = std::get_if<LegDigit>(&command)) {
+        if (const auto call = legs_.find(digit->leg); call != legs_.end())
+            calls_.at(call->second).worker->to_call(call->second, [pressed = *digit](CallHost& host) {
+                host.pressed(pressed);
+            });
+    } else if (const auto* ended = std::get_if<LegEnded>(&command)) {
         to_call(ended->leg, *ended);
         legs_.erase(ended->leg);
     } else if (const auto* agreed = std::get_if<sip::MediaAgreed>(&command)) {

@@ -31,6 +31,7 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
     if (const auto tls = host->streams_->tls())
         settings.local_tls = reachable(*tls);
     settings.retry_after = options.retry_after;
+    settings.session_interval = options.session_timer;
     settings.limits.max_legs = options.max_legs;
     settings.sound = options.sound;
     settings.local_networks = options.local_networks;

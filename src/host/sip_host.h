@@ -24,6 +24,7 @@ public:
         SocketAddress listen = {};  // UDP and TCP.
         std::string public_ip = {}; // Written into Via and Contact; empty: the local one.
         Duration retry_after = 10s;
+        Duration session_timer = 1'800s; // RFC 4028; zero: off.
         std::size_t max_legs = 2'000;
         std::optional<SipTls> tls = {};
         sdp::SoundPreferences sound = {};

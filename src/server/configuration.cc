@@ -90,6 +90,7 @@ private:
         read_address(in, "public_address", read_.sip.public_address);
         read_sip_tls(in, read_.sip.tls);
         read_sip_access(in, environment_, read_.sip);
+        in.duration_or_off("session_timer", 90s, 24h, read_.sip.session_timer);
     }
 
     // What callers are told to send to has to be an address of this machine, not all of them.

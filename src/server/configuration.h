@@ -41,6 +41,7 @@ struct SipConfiguration {
     std::string local_address;             // Which one, if we listen on all of them.
     sip::AccessSettings access;            // Who may call and register. The key of its nonces is made at start.
     std::vector<TrunkRouteConfiguration> trunk_routes;
+    Duration session_timer = 1'800s; // RFC 4028; zero: off.
 };
 
 struct RtpConfiguration {

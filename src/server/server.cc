@@ -273,6 +273,7 @@ Result<void> WiredServer::open_doors()
         options.listen = configuration_.sip.listen;
         options.public_ip = configuration_.sip.public_address;
         options.tls = sip_tls_of(configuration_.sip.tls);
+        options.session_timer = configuration_.sip.session_timer;
         options.max_legs = configuration_.limits.calls * 2;
         options.sound = configuration_.sound.preferences;
         options.local_networks = configuration_.sip.local_networks;

@@ -131,6 +131,21 @@ void YamlSection::duration(std::string_view key, Duration least, Duration most, 
         problem(key, "must be a duration like 300ms, 5s or 2m, from " + written(least) + " to " + written(most));
 }
 
+void YamlSection::duration_or_off(std::string_view key, Duration least, Duration most, Duration& into)
+{
+    const Json* value = take(key);
+    if (!value)
+        return;
+    const auto parsed = value->is_string() ? parse_duration(value->as_string()) : std::nullopt;
+    const bool off = value->is_string() ? value->as_string() == "off" : value->is_bool() && !value->as_bool();
+    if (off)
+        into = {};
+    else if (parsed && *parsed >= least && *parsed <= most)
+        into = *parsed;
+    else
+        problem(key, "must be off or a duration like 30m, from " + written(least) + " to " + written(most));
+}
+
 void YamlSection::texts(std::string_view key, std::vector<std::string>& into)
 {
     const Json* value = take(key);

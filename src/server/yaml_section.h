@@ -49,8 +49,9 @@ public:
     void text(std::string_view key, std::string& into);
     void boolean(std::string_view key, bool& into);
     void integer(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t& into);
-    void duration(std::string_view key, Duration least, Duration most, Duration& into); // `300ms`, `5s`, `2m`
-    void texts(std::string_view key, std::vector<std::string>& into);                   // A list of texts.
+    void duration(std::string_view key, Duration least, Duration most, Duration& into);        // `300ms`, `5s`, `2m`
+    void duration_or_off(std::string_view key, Duration least, Duration most, Duration& into); // `off`: zero.
+    void texts(std::string_view key, std::vector<std::string>& into);                          // A list of texts.
     void map(std::string_view key, std::vector<std::pair<std::string, std::string>>& into);
     // The place of the text in `choices`.
     void choice(std::string_view key, std::initializer_list<std::string_view> choices, std::size_t& into);
