@@ -108,16 +108,23 @@ void VoiceActivity::push(std::span<const std::int16_t> samples, Instant arrived,
             return;
         pending_count_ = 0;
         const Instant end = arrived - time_of(samples.size());
-        judge(is_speech(std::span(pending_).first(frame_samples_)), end - frame_duration, end, out);
+        judge(is_speech(std::span(pending_).first(frame_samples_), end), end - frame_duration, end, out);
     }
 }
 
-bool VoiceActivity::is_speech(std::span<const std::int16_t> frame)
+void VoiceActivity::played(std::span<const std::int16_t> samples, Instant end)
+{
+    if (options_.echo_floor)
+        echo_.sent(samples, options_.sample_rate, end);
+}
+
+bool VoiceActivity::is_speech(std::span<const std::int16_t> frame, Instant end)
 {
     const double level = level_dbfs(frame);
     track_floor(level);
     const bool spectral = !detector_ || detector_->is_speech(frame); // Asked always: it adapts to what it hears.
-    return spectral && level > std::max(floor_db_ + floor_bias_db + options_.gate_db, options_.least_dbfs);
+    const double echo = options_.echo_floor ? echo_.heard(level, floor_db_, end) : options_.least_dbfs;
+    return spectral && level > std::max({ floor_db_ + floor_bias_db + options_.gate_db, options_.least_dbfs, echo });
 }
 
 // Minimum statistics: the softest frame of the last seconds is the noise, for speech has pauses.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/audio_frame.h"
+#include "audio/echo_floor.h"
 #include "base/time.h"
 
 #include <array>
@@ -29,7 +30,8 @@ struct VoiceActivityOptions {
     double gate_db = 3;      // How far above the floor.
     double least_dbfs = -55; // Softer than this is never speech.
     Duration hang = 200ms;
-    bool spectral = true; // Ask the spectral detector too, if it is built in.
+    bool spectral = true;   // Ask the spectral detector too, if it is built in.
+    bool echo_floor = true; // What may be the echo of our own voice is no speech.
 };
 
 class VoiceActivity {
@@ -42,17 +44,21 @@ public:
     // The frames' samples, any number of them. `arrived`: when the last of them was there.
     void push(std::span<const std::int16_t> samples, Instant arrived, std::vector<VoiceEdge>& out);
 
+    // What we sent into the line meanwhile, silence included; `end`: when its last sample left.
+    void played(std::span<const std::int16_t> samples, Instant end);
+
     // No sound comes any more (a sender that suppresses silence, a dead line): speech ends after the hang.
     void handle_timeout(Instant now, std::vector<VoiceEdge>& out);
     [[nodiscard]] std::optional<Instant> deadline() const;
 
     [[nodiscard]] bool speaking() const { return speaking_; }
     [[nodiscard]] double floor_dbfs() const { return floor_db_; }
+    [[nodiscard]] const EchoFloor& echo() const { return echo_; }
 
 private:
     class Detector;
 
-    bool is_speech(std::span<const std::int16_t> frame);
+    bool is_speech(std::span<const std::int16_t> frame, Instant end);
     void judge(bool speech, Instant begin, Instant end, std::vector<VoiceEdge>& out);
     void track_floor(double level_db);
     void stop(std::vector<VoiceEdge>& out);
@@ -64,6 +70,7 @@ private:
     std::array<std::int16_t, 320> pending_ {}; // Less than one frame.
     std::size_t pending_count_ = 0;
 
+    EchoFloor echo_;
     double floor_db_;
     std::array<double, 8> minima_ {}; // Lowest level of each of the last windows.
     std::size_t window_ = 0;

@@ -199,6 +199,11 @@ void Call::on(const NobodyThere&, Instant now, CallOutputs& out)
     begin_ending(CallEndReason::no_answer, EndedBy::system, now, out);
 }
 
+void Call::on(const LineLost&, Instant now, CallOutputs& out)
+{
+    hang_up(CallEndReason::error, EndedBy::system, now, out);
+}
+
 void Call::on(const CallShutDown&, Instant now, CallOutputs& out)
 {
     hang_up(CallEndReason::error, EndedBy::system, now, out);

@@ -85,6 +85,8 @@ struct AiFinished {
     agent::FinishReason reason = agent::FinishReason::stopped;
     std::string what; // error: for people.
 };
+// The other side sent neither sound nor a sign of life for too long: it vanished without a word.
+struct LineLost { };
 // The server stops: the call ends now.
 struct CallShutDown { };
 // An outbound call begins. Who dials also decides how long it may ring.
@@ -96,9 +98,9 @@ struct CallDialled {
 struct CallDropped {
     CallEndReason reason = CallEndReason::cancel;
 };
-using CallEvent
-    = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, CommandArrived, NobodyThere,
-        AiFinished, CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
+using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, CommandArrived,
+    NobodyThere, AiFinished, LineLost, CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded, SoundFailed,
+    KeySent, KeyFailed>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -207,6 +209,7 @@ private:
     void on(const CommandArrived&, Instant now, CallOutputs& out);
     void on(const NobodyThere&, Instant now, CallOutputs& out);
     void on(const AiFinished&, Instant now, CallOutputs& out);
+    void on(const LineLost&, Instant now, CallOutputs& out);
     void on(const CallShutDown&, Instant now, CallOutputs& out);
     void on(const CallDialled&, Instant now, CallOutputs& out);
     void on(const CallDropped&, Instant now, CallOutputs& out);

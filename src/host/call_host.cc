@@ -318,7 +318,7 @@ void CallHost::on_line(const media::MediaEvent& event)
 {
     if (const auto* lost = std::get_if<media::SourceLost>(&event)) { // A caller that vanished says no BYE.
         log_.warning("the line is dead", { { "silent_ms", lost->silent } });
-        outside_.to_leg(HangUpLeg { call_.facts().leg });
+        handle(LineLost {});
     }
     if (std::holds_alternative<media::DigitsSent>(event))
         handle(KeySent {});

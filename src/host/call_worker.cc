@@ -4,7 +4,8 @@ namespace parley {
 
 struct CallWorker::Inside {
     Inside(EventLoop& loop, Options options, MessageStore& store, CallOutside& call_outside, const MakeProviders& make)
-        : pacer(loop)
+        : drain(loop, options.port_drain)
+        , pacer(loop)
         , providers(make(loop))
         , services { loop, pacer, store, *providers.stt, *providers.tts, *providers.model,
             [this](const ProjectId& project) -> ToolCaller& { return *providers.tools.at(project); },
@@ -13,8 +14,10 @@ struct CallWorker::Inside {
             std::move(options.space_id), std::move(options.flight), *options.metrics }
         , outside(call_outside)
     {
+        services.media.drain = &drain;
     }
 
+    media::PortDrain drain;
     media::Pacer pacer;
     WorkerProviders providers;
     CallServices services;

@@ -28,7 +28,8 @@ class CallWorker {
 public:
     struct Options {
         std::string name;
-        media::MediaPortSettings media;
+        media::MediaPortSettings media; // `report` is called on the worker; `drain` is the worker's own.
+        Duration port_drain = 5s;
         CallPolicy policy;
         std::size_t log_backlog = 5'000;
         std::string space_id;

@@ -39,6 +39,8 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
     settings.access = options.access;
     settings.access->digest.key = random_secret(32);
     settings.access->registration.product = settings.product;
+    settings.srtp = options.srtp;
+    settings.keys_over = options.keys_over;
     host->endpoint_ = std::make_unique<sip::SipEndpoint>(std::move(settings), IdSource::random(), log);
     return host;
 }

@@ -32,6 +32,8 @@ public:
         std::string local_ip = {};                  // or this one.
         sip::AccessSettings access = {};            // Its nonces' key is made here.
         SipLocator::Options locator = {};
+        sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
+        sip::KeysOver keys_over = sip::KeysOver::tls;
     };
     // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;

@@ -3,6 +3,9 @@
 #include "audio/rate_converter.h"
 #include "media/port_pair.h"
 #include "net/clock.h"
+#include "rtp/rtcp.h"
+
+#include <utility>
 
 namespace parley::media {
 
@@ -12,16 +15,43 @@ struct MediaPort::State {
     Log log;
     std::shared_ptr<const Listener> listener; // Shared with a delivery under way.
     MediaSession session;
-    PortPair ports;
+    PortPair ports = {};
     std::uint16_t local_port = 0;
-    MediaEvents events; // Kept between deliveries for its room.
+    std::shared_ptr<MediaPort*> receiver = {}; // The sockets' way to us; null once they only drain.
+    SrtpSession srtp = {};
+    std::vector<sdp::Crypto> keys = {};
+    bool rtcp_mux = false;
+    std::optional<Instant> agreed_at = {};
+    MediaEvents events = {}; // Kept between deliveries for its room.
 
     struct Voice { // One utterance, brought to the line's rate.
         UtteranceId utterance;
         RateConverter converter;
     };
-    std::optional<Voice> voice;
+    std::optional<Voice> voice = {};
     std::uint64_t unsendable = 0; // Datagrams that the kernel did not take.
+
+    void receive(std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival)
+    {
+        if (rtcp_mux && is_rtcp(datagram))
+            return receive_report(datagram, source, arrival);
+        const auto opened = srtp.open(datagram);
+        if (!opened.empty() || datagram.empty())
+            session.receive(opened, source, arrival, events);
+    }
+
+    void receive_report(std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival)
+    {
+        const auto opened = srtp.open_report(datagram);
+        if (!opened.empty() || datagram.empty())
+            session.receive_rtcp(opened, source, arrival, events);
+    }
+
+    void send_report(std::span<const std::byte> report)
+    {
+        if (!report.empty())
+            send((rtcp_mux ? ports.rtp : ports.rtcp).get(), srtp.protect_report(report), session.rtcp_destination());
+    }
 
     void send(UdpSocket* socket, std::span<const std::byte> datagram, const SocketAddress& destination)
     {
@@ -36,27 +66,35 @@ Result<std::unique_ptr<MediaPort>> MediaPort::open(
     auto random = IdSource::random();
     MediaSessionSettings session;
     session.ssrc = random.number();
-    session.first_sequence = static_cast<std::uint16_t>(random.number());
+    session.first_sequence
+        = static_cast<std::uint16_t>(random.number() & 0x7fffU); // RFC 3711 3.3.1: far from the wrap.
     session.first_timestamp = random.number();
     session.cname = random.token(16);
     session.clock = clock_pair_now();
     session.voice_activity = settings.voice_activity;
     session.lost_after = settings.lost_after;
     session.inband_digits = settings.inband_digits;
-    auto state = std::unique_ptr<State>(
-        new State { pacer, settings, log, std::make_shared<const Listener>(std::move(listener)),
-            MediaSession(std::move(session), log), {}, 0, {}, {}, 0 });
+    session.lost_after_on_hold = settings.lost_after_on_hold;
+    auto state = std::unique_ptr<State>(new State { pacer, settings, log,
+        std::make_shared<const Listener>(std::move(listener)), MediaSession(std::move(session), log) });
+    if (settings.srtp != sdp::SrtpPolicy::off)
+        state->keys = SrtpSession::make_keys();
 
     std::unique_ptr<MediaPort> port(new MediaPort(std::move(state)));
+    const auto receiver = port->state_->receiver = std::make_shared<MediaPort*>(port.get());
     auto ports = open_port_pair(
         pacer.loop(), settings.bind_ip, { settings.first_port, settings.last_port }, random.number(),
-        [self = port.get()](std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival) {
-            self->state_->session.receive(datagram, source, arrival, self->state_->events);
-            self->deliver();
+        [receiver](std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival) {
+            if (MediaPort* self = *receiver) {
+                self->state_->receive(datagram, source, arrival);
+                self->deliver();
+            }
         },
-        [self = port.get()](std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival) {
-            self->state_->session.receive_rtcp(datagram, source, arrival, self->state_->events);
-            self->deliver();
+        [receiver](std::span<const std::byte> datagram, const SocketAddress& source, Instant arrival) {
+            if (MediaPort* self = *receiver) {
+                self->state_->receive_report(datagram, source, arrival);
+                self->deliver();
+            }
         });
     if (!ports)
         return std::move(ports.error());
@@ -85,14 +123,15 @@ void MediaPort::close()
     if (!state.ports.rtp)
         return;
     state.pacer.leave(*this);
-    state.send(state.ports.rtcp.get(), state.session.goodbye(now()), state.session.rtcp_destination());
-    state.ports = {};
-    const auto stats = state.session.stats();
-    state.log.info("media closed",
-        { { "packets_sent", stats.packets_sent }, { "packets_received", stats.packets_received },
-            { "packets_lost", stats.packets_lost }, { "concealed", stats.frames_concealed },
-            { "jitter_ms", stats.jitter }, { "strangers", stats.strangers }, { "malformed", stats.malformed },
-            { "unsendable", state.unsendable } });
+    state.send_report(state.session.goodbye(now()));
+    *state.receiver = nullptr;
+    PortPair ports = std::exchange(state.ports, {});
+    if (state.settings.drain != nullptr)
+        state.settings.drain->take(std::move(ports));
+    const MediaReport told = report();
+    log_report(state.log, told);
+    if (state.settings.report)
+        state.settings.report(told);
 }
 
 sdp::LocalMedia MediaPort::local_media() const
@@ -101,18 +140,38 @@ sdp::LocalMedia MediaPort::local_media() const
     media.rtp.ip = state_->settings.advertised_ip.empty() ? state_->settings.bind_ip : state_->settings.advertised_ip;
     media.rtp.port = state_->local_port;
     media.sound = state_->settings.sound;
+    media.srtp = state_->settings.srtp;
+    media.crypto = state_->keys;
     return media;
 }
 
 void MediaPort::agree(const sdp::AgreedMedia& media)
 {
     auto& state = *state_;
+    if (!state.agreed_at)
+        state.agreed_at = now();
+    state.rtcp_mux = media.rtcp_mux;
+    // On failure nothing passes: the line times out, and nobody hears it.
+    if (const auto agreed = state.srtp.agree(media.srtp); !agreed)
+        state.log.error("no protected sound", { { "error", agreed.error().what } });
     const Duration before = state.session.beat_length();
     state.session.agree(media);
     if (state.session.beat_length() == before || !state.ports.rtp)
         return;
     state.pacer.leave(*this);
     state.pacer.join(*this, state.session.beat_length());
+}
+
+MediaReport MediaPort::report() const
+{
+    const auto& state = *state_;
+    MediaReport told = make_report(state.session.stats(), state.session.remote_view(), state.session.clock_rate());
+    if (state.agreed_at)
+        told.length = now() - *state.agreed_at;
+    told.suite = state.srtp.suite();
+    told.srtp = state.srtp.counters();
+    told.unsendable = state.unsendable;
+    return told;
 }
 
 bool MediaPort::play(UtteranceId utterance, const AudioFrame& frame)
@@ -199,8 +258,9 @@ void MediaPort::beat(Instant due)
 {
     auto& state = *state_;
     const auto packet = state.session.beat(due, state.events);
-    state.send(state.ports.rtp.get(), packet, state.session.rtp_destination());
-    state.send(state.ports.rtcp.get(), state.session.take_report(due), state.session.rtcp_destination());
+    if (!packet.empty())
+        state.send(state.ports.rtp.get(), state.srtp.protect(packet), state.session.rtp_destination());
+    state.send_report(state.session.take_report(due));
     deliver();
 }
 

@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "media/media_event.h"
+#include "media/media_report.h"
 #include "media/media_session.h"
 #include "media/pacer.h"
+#include "media/port_drain.h"
 #include "net/udp_socket.h"
 #include "sdp/offer_answer.h"
 
@@ -24,7 +26,12 @@ struct MediaPortSettings {
     std::uint16_t first_port = 0; // Even port RTP, the next one RTCP. Both 0: the kernel chooses.
     std::uint16_t last_port = 0;
     VoiceActivityOptions voice_activity = {};
-    Duration lost_after = 60s; // Of silence on RTP and RTCP, until `SourceLost`.
+    Duration lost_after = 60s; // Of silence on RTP and RTCP, until `SourceLost`; zero: never.
+    Duration lost_after_on_hold = 30min;
+    sdp::SrtpPolicy srtp
+        = sdp::SrtpPolicy::off; // Unless `off`, keys are made for SDP; who may see them is not decided here.
+    PortDrain* drain = nullptr; // Where the ports go in the end; outlives the port. None: they are free at once.
+    std::function<void(const MediaReport&)> report = {}; // Told once, on the loop's thread, when the port closes.
     sdp::SoundPreferences sound = {};
     InbandDigits inband_digits = InbandDigits::when_needed;
 };
@@ -61,12 +68,13 @@ public:
     // Heard in place of what is played as long as it has something; nullptr: none. Outlives its use.
     void set_source(LineSource*);
 
-    // Ends the sound and frees the ports; no event follows. Done by the destructor, too.
+    // Ends the sound and gives the ports up; no event follows. Done by the destructor, too.
     void close();
 
     [[nodiscard]] Duration heard() const;
     [[nodiscard]] Duration waiting() const;
     [[nodiscard]] MediaStats stats() const;
+    [[nodiscard]] MediaReport report() const;
 
 private:
     struct State;

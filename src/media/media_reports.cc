@@ -23,9 +23,17 @@ void MediaSession::receive_rtcp(
     rtcp_destination_ = source;
     last_sign_ = now;
     lost_told_ = false;
+    const auto about_us = [&](const std::vector<ReportBlock>& blocks) {
+        for (const ReportBlock& block : blocks)
+            if (block.ssrc == settings_.ssrc)
+                remote_.reported(block, to_ntp(settings_.clock.at(now)));
+    };
     for (const auto& packet : *packets) {
-        if (const auto* report = std::get_if<SenderReport>(&packet))
-            reception_.sender_report(*report, now);
+        if (const auto* sender = std::get_if<SenderReport>(&packet)) {
+            reception_.sender_report(*sender, now);
+            about_us(sender->blocks);
+        } else if (const auto* receiver = std::get_if<ReceiverReport>(&packet))
+            about_us(receiver->blocks);
         else if (std::holds_alternative<Goodbye>(packet))
             out.emplace_back(GoodbyeReceived {});
     }

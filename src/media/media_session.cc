@@ -42,6 +42,8 @@ void MediaSession::agree(const sdp::AgreedMedia& media)
         until_packet_ = {};
     if (!agreed_ || agreed_->telephone_event_rate != media.telephone_event_rate)
         keys_ = TelephoneEventReceiver(media.telephone_event_rate);
+    if (agreed_ && agreed_->direction != media.direction)
+        last_sign_.reset(); // A hold, or its end: patience begins anew.
     agreed_ = media;
     receiver_.agree(media);
     sender_.agree(media);
@@ -107,6 +109,8 @@ void MediaSession::lock_to(const SocketAddress& source, MediaEvents& out)
         rtcp_locked_.reset();
         rtcp_destination_ = agreed_->remote_rtcp;
     }
+    if (agreed_->rtcp_mux)
+        rtcp_destination_ = source;
     log_.info("media source locked", { { "port", source.port }, { "as_signalled", source == agreed_->remote_rtp } });
     if (first)
         out.emplace_back(SourceLocked {});
@@ -135,6 +139,7 @@ void MediaSession::receive(
     last_sign_ = now;
     lost_told_ = false;
     ++stats_.packets_received;
+    stats_.octets_received += packet->payload.size();
     reception_.received(packet->ssrc, packet->sequence, packet->timestamp, now);
     if (!sdp::may_receive(agreed_->direction))
         return; // On hold: counted, not heard.
@@ -221,13 +226,15 @@ void MediaSession::tell_edges(MediaEvents& out)
     edges_.clear();
 }
 
-// A line that died says nothing at all; one that is on hold need not say anything.
+// A line that died says nothing at all. One that is held need not say much, but it is not held for ever.
 void MediaSession::watch_source(Instant now, MediaEvents& out)
 {
-    if (!last_sign_ || !sdp::may_receive(agreed_->direction))
+    if (!last_sign_)
         last_sign_ = now;
+    const bool held = agreed_->direction != sdp::Direction::send_receive;
+    const Duration limit = held ? settings_.lost_after_on_hold : settings_.lost_after;
     const Duration silent = now - *last_sign_;
-    if (lost_told_ || settings_.lost_after == 0ms || silent < settings_.lost_after)
+    if (lost_told_ || limit == 0ms || silent < limit)
         return;
     lost_told_ = true;
     out.emplace_back(SourceLost { silent });
@@ -257,10 +264,10 @@ std::span<const std::byte> MediaSession::beat(Instant now, MediaEvents& out)
     }
     const bool due = until_packet_ <= Duration(0);
     until_packet_ += (due ? agreed_->ptime : Duration(0)) - beat_length();
-    return due ? make_packet(timestamp, out) : std::span<const std::byte>();
+    return due ? make_packet(now, timestamp, out) : std::span<const std::byte>();
 }
 
-std::span<const std::byte> MediaSession::make_packet(std::uint32_t timestamp, MediaEvents& out)
+std::span<const std::byte> MediaSession::make_packet(Instant now, std::uint32_t timestamp, MediaEvents& out)
 {
     std::array<std::int16_t, most_samples> room {};
     const auto samples = std::span(room).first(ticks(agreed_->ptime, playout_.rate()));
@@ -275,6 +282,7 @@ std::span<const std::byte> MediaSession::make_packet(std::uint32_t timestamp, Me
         else
             digits_.next_sound(samples, playout_.rate());
     }
+    voice_activity_.played(samples, now + agreed_->ptime); // It may come back from the line.
     for (int finished = digits_.take_finished(); finished > 0; --finished)
         out.emplace_back(DigitsSent {});
 
@@ -330,6 +338,7 @@ MediaStats MediaSession::stats() const
     stats.frames_concealed = receiver_.frames_concealed();
     stats.packets_lost = reception_.lost();
     stats.jitter = reception_.jitter();
+    stats.worst_jitter = reception_.worst_jitter();
     stats.jitter_buffer = jitter_.counters();
     stats.playout_dropped_samples = playout_.dropped_samples();
     stats.playout_underruns = playout_.underruns();

@@ -14,6 +14,7 @@
 #include "media/sound_receiver.h"
 #include "media/sound_sender.h"
 #include "rtp/jitter_buffer.h"
+#include "rtp/remote_reception.h"
 #include "rtp/rtcp.h"
 #include "rtp/telephone_event.h"
 #include "sdp/offer_answer.h"
@@ -35,7 +36,9 @@ struct MediaSessionSettings {
     std::string cname = "parley"; // RFC 7022: says nothing about us.
     ClockPair clock {};           // For the NTP times of RTCP.
     VoiceActivityOptions voice_activity = {};
-    Duration lost_after = 60s; // Without a packet that was agreed on; zero: never.
+    // Without a packet that was agreed on, on a line that should sound and on one that is held; zero: never.
+    Duration lost_after = 60s;
+    Duration lost_after_on_hold = 30min;
     InbandDigits inband_digits = InbandDigits::when_needed;
 };
 
@@ -43,11 +46,13 @@ struct MediaStats {
     std::uint64_t packets_sent = 0;
     std::uint64_t octets_sent = 0;
     std::uint64_t packets_received = 0; // Valid and from the right source.
+    std::uint64_t octets_received = 0;  // Their payload.
     std::uint64_t malformed = 0;        // Not RTP or RTCP, or a payload type that was not agreed on.
     std::uint64_t strangers = 0; // From another source than the one that is locked, or before anything was agreed.
     std::uint64_t frames_concealed = 0;
     std::int64_t packets_lost = 0;
     Duration jitter {};
+    Duration worst_jitter {};
     JitterCounters jitter_buffer {};
     std::uint64_t playout_dropped_samples = 0;
     std::uint64_t playout_underruns = 0;
@@ -94,6 +99,8 @@ public:
     [[nodiscard]] Playout& playout() { return playout_; }
     [[nodiscard]] const Playout& playout() const { return playout_; }
     [[nodiscard]] MediaStats stats() const;
+    [[nodiscard]] int clock_rate() const { return sender_.clock_rate(); } // Of the timestamps on the wire.
+    [[nodiscard]] std::optional<RemoteView> remote_view() const { return remote_.view(); }
 
 private:
     [[nodiscard]] int rank(const SocketAddress& source) const;
@@ -108,7 +115,7 @@ private:
     void tell_digit(const Digit&, Instant now, MediaEvents& out);
     void change_rate(int sample_rate);
     void tell_edges(MediaEvents& out);
-    std::span<const std::byte> make_packet(std::uint32_t timestamp, MediaEvents& out);
+    std::span<const std::byte> make_packet(Instant now, std::uint32_t timestamp, MediaEvents& out);
     void next_sound(std::span<std::int16_t> out, MediaEvents& marks);
     std::vector<std::byte> report(Instant now);
     [[nodiscard]] bool may_send() const;
@@ -119,13 +126,14 @@ private:
     std::optional<sdp::AgreedMedia> agreed_;
     std::optional<SocketAddress> locked_;
     std::optional<SocketAddress> rtcp_locked_;
-    std::optional<Instant> last_sign_; // Of life; none: not waited for.
+    std::optional<Instant> last_sign_; // Of life; none: the wait begins with the next beat.
     bool lost_told_ = false;
     SocketAddress destination_;
     SocketAddress rtcp_destination_;
 
     JitterBuffer jitter_;
     ReceptionStatistics reception_;
+    RemoteReception remote_;
     SoundReceiver receiver_;
     std::vector<Heard> heard_; // Kept for its room.
     VoiceActivity voice_activity_;

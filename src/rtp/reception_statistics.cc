@@ -32,26 +32,43 @@ void ReceptionStatistics::set_clock_rate(int clock_rate)
 
 void ReceptionStatistics::restart(std::uint32_t ssrc, std::uint16_t sequence)
 {
-    const int clock_rate = clock_rate_;
-    *this = ReceptionStatistics {};
-    clock_rate_ = clock_rate;
-    begun_ = true;
-    ssrc_ = ssrc;
-    base_sequence_ = sequence;
-    highest_sequence_ = sequence;
+    ReceptionStatistics fresh;
+    fresh.clock_rate_ = clock_rate_;
+    fresh.begun_ = true;
+    fresh.ssrc_ = ssrc;
+    fresh.base_sequence_ = sequence;
+    fresh.highest_sequence_ = sequence;
+    fresh.packets_before_ = packets();
+    fresh.lost_before_ = lost();
+    fresh.worst_jitter_times_16_ = worst_jitter_times_16_;
+    *this = fresh;
+}
+
+// RFC 3550 A.1: one packet far off is ignored; a second one behind it means that its sender began anew.
+bool ReceptionStatistics::follows(std::uint16_t sequence)
+{
+    const auto ahead = static_cast<std::uint16_t>(sequence - highest_sequence_);
+    if (ahead < max_dropout) {
+        if (sequence < highest_sequence_)
+            cycles_ += 0x1'0000;
+        highest_sequence_ = sequence;
+    } else if (ahead <= 0x1'0000 - max_misorder) {
+        if (after_jump_ != sequence) {
+            after_jump_ = static_cast<std::uint16_t>(sequence + 1);
+            return false;
+        }
+        restart(ssrc_, sequence);
+    }
+    after_jump_.reset();
+    return true;
 }
 
 void ReceptionStatistics::received(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp, Instant arrived)
 {
-    // RFC 3550 A.1, with the jitter buffer's judgement of what is a new beginning left out: a jump counts as loss.
     if (!begun_ || ssrc != ssrc_)
         restart(ssrc, sequence);
-    const int ahead = sequence_distance(highest_sequence_, sequence);
-    if (ahead > 0) {
-        if (sequence < highest_sequence_)
-            cycles_ += 0x1'0000;
-        highest_sequence_ = sequence;
-    }
+    if (!follows(sequence))
+        return;
     ++received_;
 
     // A.8: the mean deviation of the transit time, in sixteenths.
@@ -61,6 +78,7 @@ void ReceptionStatistics::received(std::uint32_t ssrc, std::uint16_t sequence, s
         const auto d = static_cast<std::int32_t>(transit - *transit_);
         const auto deviation = static_cast<std::uint32_t>(d < 0 ? -static_cast<std::int64_t>(d) : d);
         jitter_times_16_ += deviation - ((jitter_times_16_ + 8) >> 4);
+        worst_jitter_times_16_ = std::max(worst_jitter_times_16_, jitter_times_16_);
     }
     transit_ = transit;
 }
@@ -71,7 +89,7 @@ void ReceptionStatistics::sender_report(const SenderReport& report, Instant arri
     last_sr_arrived_ = arrived;
 }
 
-std::int64_t ReceptionStatistics::lost() const
+std::int64_t ReceptionStatistics::lost_of_source() const
 {
     if (!begun_)
         return 0;
@@ -81,6 +99,11 @@ std::int64_t ReceptionStatistics::lost() const
 Duration ReceptionStatistics::jitter() const
 {
     return Duration(static_cast<std::int64_t>(jitter_times_16_ >> 4) * million / clock_rate_);
+}
+
+Duration ReceptionStatistics::worst_jitter() const
+{
+    return Duration(static_cast<std::int64_t>(worst_jitter_times_16_ >> 4) * million / clock_rate_);
 }
 
 std::optional<ReportBlock> ReceptionStatistics::report(Instant now)
@@ -97,7 +120,8 @@ std::optional<ReportBlock> ReceptionStatistics::report(Instant now)
     block.ssrc = ssrc_;
     if (expected_now > 0 && lost_now > 0)
         block.fraction_lost = static_cast<std::uint8_t>(std::min<std::int64_t>(255, lost_now * 256 / expected_now));
-    block.cumulative_lost = static_cast<std::int32_t>(std::clamp<std::int64_t>(lost(), least_lost, most_lost));
+    block.cumulative_lost
+        = static_cast<std::int32_t>(std::clamp<std::int64_t>(lost_of_source(), least_lost, most_lost));
     block.highest_sequence = highest();
     block.jitter = jitter_times_16_ >> 4;
     if (last_sr_arrived_) {

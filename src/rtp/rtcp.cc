@@ -221,6 +221,13 @@ void write(const Goodbye& packet, std::vector<std::byte>& out)
 
 } // namespace
 
+bool is_rtcp(std::span<const std::byte> datagram)
+{
+    constexpr std::uint8_t first_of_rtcp = 192;
+    const auto type = datagram.size() < 2 ? std::uint8_t { 0 } : std::to_integer<std::uint8_t>(datagram[1]);
+    return type >= first_of_rtcp && type <= last_of_rtcp;
+}
+
 Result<std::vector<RtcpPacket>> parse_rtcp(std::span<const std::byte> datagram)
 {
     std::vector<RtcpPacket> packets;

@@ -66,6 +66,9 @@ using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceName, Goodby
 // `what` names the field.
 [[nodiscard]] Result<std::vector<RtcpPacket>> parse_rtcp(std::span<const std::byte> datagram);
 
+// RFC 5761 4: which of the two a datagram on a common port is.
+[[nodiscard]] bool is_rtcp(std::span<const std::byte> datagram);
+
 // Appends.
 void write_rtcp(const RtcpPacket&, std::vector<std::byte>& out);
 
@@ -83,12 +86,19 @@ public:
     // Begins a new interval of `fraction_lost`. Nothing before the first packet.
     [[nodiscard]] std::optional<ReportBlock> report(Instant now);
 
-    [[nodiscard]] std::uint64_t packets() const { return received_; }
-    [[nodiscard]] std::int64_t lost() const;
+    // Of all sources so far.
+    [[nodiscard]] std::uint64_t packets() const { return packets_before_ + received_; }
+    [[nodiscard]] std::int64_t lost() const { return lost_before_ + lost_of_source(); }
     [[nodiscard]] Duration jitter() const;
+    [[nodiscard]] Duration worst_jitter() const;
 
 private:
+    static constexpr std::uint16_t max_dropout = 3'000; // RFC 3550 A.1
+    static constexpr std::uint16_t max_misorder = 100;
+
     void restart(std::uint32_t ssrc, std::uint16_t sequence);
+    [[nodiscard]] bool follows(std::uint16_t sequence);
+    [[nodiscard]] std::int64_t lost_of_source() const;
     [[nodiscard]] std::uint32_t highest() const { return cycles_ + highest_sequence_; }
 
     int clock_rate_ = 8'000;
@@ -100,7 +110,11 @@ private:
     std::uint64_t received_ = 0;
     std::uint64_t received_before_ = 0; // At the last report.
     std::uint64_t expected_before_ = 0;
+    std::optional<std::uint16_t> after_jump_ = {}; // The number that would confirm a jump.
+    std::uint64_t packets_before_ = 0;             // Of earlier sources, and before jumps.
+    std::int64_t lost_before_ = 0;
     std::uint32_t jitter_times_16_ = 0;
+    std::uint32_t worst_jitter_times_16_ = 0;
     std::optional<std::uint32_t> transit_ = {};
     std::uint32_t last_sr_ = 0;
     std::optional<Instant> last_sr_arrived_ = {};

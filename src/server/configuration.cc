@@ -6,7 +6,6 @@
 #include "server/yaml_section.h"
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -39,7 +38,10 @@ public:
         database.finish();
         YamlSection sip_section = all.section("sip");
         sip(sip_section);
-        rtp(all.section("rtp"));
+        YamlSection rtp = all.section("rtp");
+        read_.rtp = read_rtp(rtp);
+        read_sound(rtp, read_.sound);
+        rtp.finish();
         public_address(sip_section);
         relay(all.section("relay"));
         YamlSection rest = all.section("rest");
@@ -107,28 +109,6 @@ private:
             in.problem("public_address", "is missing: sip.listen takes all addresses, so callers have to be told one");
         else if (is_any_address(read_.rtp.address))
             in.problem("public_address", "is missing: rtp.address takes all addresses, so callers have to be told one");
-    }
-
-    void rtp(YamlSection in)
-    {
-        read_address(in, "address", read_.rtp.address);
-        std::string ports;
-        in.text("ports", ports);
-        if (!ports.empty() && !port_range(ports))
-            in.problem("ports", "\"" + ports + "\" is no range of ports, for example 10000-20000");
-        read_sound(in, read_.sound);
-        in.finish();
-    }
-
-    bool port_range(std::string_view text)
-    {
-        const char* const end = text.data() + text.size();
-        auto [dash, error] = std::from_chars(text.data(), end, read_.rtp.first_port);
-        if (error != std::errc() || dash == end || *dash != '-')
-            return false;
-        auto [last, last_error] = std::from_chars(dash + 1, end, read_.rtp.last_port);
-        return last_error == std::errc() && last == end && read_.rtp.first_port >= 1024
-            && read_.rtp.first_port < read_.rtp.last_port;
     }
 
     void relay(YamlSection in)

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "call/dial_policy.h"
 #include "host/flight_recorder.h"
+#include "server/configuration_rtp.h"
 #include "server/configuration_sip_tls.h"
 #include "server/configuration_sound.h"
 #include "server/configuration_speech.h"
@@ -42,12 +43,6 @@ struct SipConfiguration {
     sip::AccessSettings access;            // Who may call and register. The key of its nonces is made at start.
     std::vector<TrunkRouteConfiguration> trunk_routes;
     Duration session_timer = 1'800s; // RFC 4028; zero: off.
-};
-
-struct RtpConfiguration {
-    std::string address = "127.0.0.1";
-    std::uint16_t first_port = 0; // Both 0: the kernel chooses.
-    std::uint16_t last_port = 0;
 };
 
 struct RelayConfiguration {

@@ -220,6 +220,11 @@ void WiredServer::open_workers()
     options.media.last_port = configuration_.rtp.last_port;
     options.media.sound = configuration_.sound.preferences;
     options.media.inband_digits = configuration_.sound.inband_digits;
+    options.media.lost_after = configuration_.rtp.timeout;
+    options.media.lost_after_on_hold = configuration_.rtp.timeout_on_hold;
+    options.media.srtp = configuration_.rtp.srtp;
+    options.media.voice_activity.echo_floor = configuration_.rtp.echo_floor;
+    options.port_drain = configuration_.rtp.port_drain;
     options.log_backlog = configuration_.limits.log_backlog;
     options.space_id = std::string(nil_uuid);
     options.flight = configuration_.flight;
@@ -279,6 +284,8 @@ Result<void> WiredServer::open_doors()
         options.local_networks = configuration_.sip.local_networks;
         options.local_ip = configuration_.sip.local_address;
         options.access = configuration_.sip.access;
+        options.srtp = configuration_.rtp.srtp;
+        options.keys_over = configuration_.rtp.srtp_keys_over_any ? sip::KeysOver::any : sip::KeysOver::tls;
         auto host = SipHost::create(
             signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)

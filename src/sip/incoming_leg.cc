@@ -53,14 +53,22 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
 
     std::optional<sdp::AgreedMedia> media;
     auto* offer = std::get_if<sdp::SessionDescription>(&body);
+    sdp::LocalMedia ours;
+    ours.sound = settings_.sound;
+    ours.srtp = settings_.srtp;
+    if (ours.srtp != sdp::SrtpPolicy::off)
+        for (const auto suite : sdp::all_crypto_suites)
+            ours.crypto.push_back({ suite }); // Real keys come with the socket.
+    withhold_keys(ours, received.source, settings_.keys_over);
+    if (lacks_protection(ours))
+        return turn_away(488, {});
     if (offer != nullptr) {
-        sdp::LocalMedia ours;
-        ours.sound = settings_.sound;
         auto answer = sdp::make_answer(*offer, ours);
         if (!answer)
             return answer.error().kind == ErrorKind::unsupported ? turn_away(488, {})
                                                                  : turn_away(400, answer.error().what);
         media = answer->agreed;
+        media->srtp.reset();
     }
 
     const auto target = parse_uri(request.uri);
@@ -128,6 +136,7 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
         return;
     }
     leg->media = as_reached(command.media, leg->dialog.peer);
+    withhold_keys(leg->media, leg->dialog.peer, settings_.keys_over);
     if (!leg->remote_offer) {
         leg->state = LegState::established;
         accept_invite(*leg, leg->invite, leg->transaction, sdp::make_offer(leg->media), true, true, now, out);
@@ -136,7 +145,11 @@ void SipEndpoint::Core::on(const AnswerSipLeg& command, Instant now, Commands& o
         return;
     }
     auto answer = sdp::make_answer(*leg->remote_offer, leg->media);
-    VERIFY(answer.has_value()); // `on_invite` refused what has no answer.
+    if (!answer) { // `on_invite` refused what has no answer; the socket's owner has fewer suites than there are.
+        reject(*leg, 488, LegEndReason::error, answer.error().what, now, out);
+        settle(leg->number);
+        return;
+    }
     leg->state = LegState::established;
     accept_invite(*leg, leg->invite, leg->transaction, std::move(answer->description), false, true, now, out);
     leg->invite = {}; // Nothing needs it any more, and a call may last.

@@ -53,9 +53,15 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     if (!target || !target->is_sip())
         return fail("cannot dial this address");
 
+    sdp::LocalMedia media = command.media;
+    for (const Hop& each : command.servers) // Each of them may come to see the offer.
+        withhold_keys(media, each, settings_.keys_over);
+    if (lacks_protection(media))
+        return fail("SRTP is required, and SIP to there is not protected");
+
     SipLeg& leg = add_leg(dial.leg, LegRole::outgoing);
     leg.state = LegState::calling;
-    leg.media = as_reached(command.media, server);
+    leg.media = as_reached(std::move(media), server);
     leg.local_description = sdp::make_offer(leg.media);
     leg.dialog.call_id = ids_.token(24) + '@' + settings_.local.ip;
     leg.dialog.local_tag = ids_.token(16);

@@ -9,6 +9,7 @@
 #include "sip/access_events.h"
 #include "sip/doorkeeper.h"
 #include "sip/hop.h"
+#include "sip/keys.h"
 #include "sip/limits.h"
 #include "sip/timers.h"
 
@@ -39,8 +40,10 @@ struct SipEndpointSettings {
     // Peers there are told `inner_ip` instead of the address in `local`: they do not come in from outside.
     std::vector<IpNetwork> local_networks = {};
     std::string inner_ip = {};
-    std::optional<AccessSettings> access = {}; // Nothing: everybody may call, nobody can register.
-    sdp::SoundPreferences sound = {};          // The same as in each leg's `media`: can an offer be answered at all?
+    std::optional<AccessSettings> access = {};   // Nothing: everybody may call, nobody can register.
+    sdp::SoundPreferences sound = {};            // The same as in each leg's `media`: can an offer be answered at all?
+    sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off; // Likewise.
+    KeysOver keys_over = KeysOver::tls;
 };
 
 // Events.

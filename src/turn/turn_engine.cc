@@ -42,6 +42,8 @@ void TurnEngine::handle(const Event& event, Instant now, Commands& out)
 {
     handle_timeout(now, out); // What was due before this event happens before it.
     std::visit([&](const auto& e) { on(e, now, out); }, event);
+    if (floor_ != Floor::agent && floor_ != Floor::contested && playout_start_ && !playout_end_)
+        playout_end_ = now;
 }
 
 std::optional<Instant> TurnEngine::deadline() const
@@ -92,6 +94,7 @@ void TurnEngine::on(const SpeechStarted& event, Instant now, Commands& out)
 {
     const Instant began = std::min(event.at.value_or(now), now);
     speaking_ = true;
+    voice_since_playout_ = true;
     switch (floor_) {
     case Floor::open:
         begin_turn();
@@ -158,6 +161,10 @@ void TurnEngine::on(const SpeechStopped& event, Instant now, Commands&)
 
 void TurnEngine::on(const WordsHeard& event, Instant now, Commands& out)
 {
+    if (is_echo(event)) {
+        log_.debug("words of the agent's echo ignored", { { "turn", turn_ } });
+        return;
+    }
     WordsHeard words = event;
     words.text = without_settled(event);
     if (count_words(words.text) == 0)
@@ -215,6 +222,8 @@ void TurnEngine::on(const PlayoutStarted&, Instant now, Commands&)
         return;
     settle(); // The answer sounds: from here on the turn is a fact.
     playout_start_ = now;
+    playout_end_.reset();
+    voice_since_playout_ = speaking_;
     enter(Floor::agent);
 }
 
@@ -576,6 +585,14 @@ bool TurnEngine::awaits_final_text() const
 bool TurnEngine::has_words() const
 {
     return settled_words_ || !finals_.empty() || !interim_.empty();
+}
+
+// Words that began while the agent spoke, and nobody was heard to speak since it began: on a line that sends our voice
+// back, the recogniser hears it too.
+bool TurnEngine::is_echo(const WordsHeard& words) const
+{
+    return playout_start_ && words.speech_start >= *playout_start_
+        && (!playout_end_ || words.speech_start <= *playout_end_) && !voice_since_playout_;
 }
 
 bool TurnEngine::passes_barge_rule(const WordsHeard& words) const

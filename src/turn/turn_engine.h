@@ -178,6 +178,7 @@ private:
     [[nodiscard]] bool awaits_final_text() const;
     [[nodiscard]] bool has_words() const;
     [[nodiscard]] bool passes_barge_rule(const WordsHeard&) const;
+    [[nodiscard]] bool is_echo(const WordsHeard&) const;
     [[nodiscard]] std::string without_settled(const WordsHeard&);
 
     void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
@@ -202,6 +203,8 @@ private:
     bool paused_ = false;                       // contested: playout is paused, not only ducked.
     std::optional<PlayoutFinished> played_out_; // contested: playout ended meanwhile.
     std::optional<Instant> playout_start_;
+    std::optional<Instant> playout_end_; // While the agent is silent: when it last fell silent.
+    bool voice_since_playout_ = false;   // Somebody spoke since the agent last began to speak.
     std::optional<Instant> speech_end_;
     std::optional<Instant> last_words_;
     std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::count)> timers_ {};

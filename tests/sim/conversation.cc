@@ -5,6 +5,7 @@
 #include "rtp/rtp_packet.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 namespace parley::sim {
@@ -26,10 +27,11 @@ agent::SessionIdentity identity()
     return identity;
 }
 
-media::MediaSessionSettings line_settings()
+media::MediaSessionSettings line_settings(VoiceActivityOptions voice_activity)
 {
     media::MediaSessionSettings settings;
     settings.ssrc = 7;
+    settings.voice_activity = voice_activity;
     settings.clock = { Instant {}, WallTime { 0 } };
     return settings;
 }
@@ -46,11 +48,11 @@ std::size_t count_words(const std::string& text)
     return text.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(text, ' '));
 }
 
-Conversation::Conversation(AiSpec spec, Weather weather, std::uint32_t seed)
+Conversation::Conversation(AiSpec spec, Weather weather, std::uint32_t seed, VoiceActivityOptions voice_activity)
     : random_(seed)
     , network_(weather, seed + 1)
     , session_(std::move(spec), identity(), Log::none())
-    , line_(line_settings(), Log::none())
+    , line_(line_settings(voice_activity), Log::none())
 {
     sdp::AgreedMedia media;
     media.remote_rtp = caller;
@@ -111,6 +113,7 @@ void Conversation::caller_beat()
         const auto place = static_cast<std::size_t>(caller_sequence_) * media::beat_samples % (babble.size() - 160);
         std::copy_n(babble.begin() + static_cast<std::ptrdiff_t>(place), media::beat_samples, samples.begin());
     }
+    add_echo(samples);
     std::vector<std::byte> payload(samples.size());
     g711_encode(G711Law::ulaw, samples, payload);
     const std::uint16_t sequence = caller_sequence_++;
@@ -125,6 +128,35 @@ void Conversation::caller_beat()
             for (const auto& event : events)
                 on_line(event);
         });
+}
+
+void Conversation::add_echo(std::span<std::int16_t> heard)
+{
+    if (echo_delay == 0ms)
+        return;
+    const auto late = static_cast<std::size_t>(echo_delay / 125us);
+    const double gain = std::pow(10, -echo_loss_db / 20);
+    for (auto& sample : heard) {
+        if (on_the_way_.size() <= late)
+            return;
+        sample = static_cast<std::int16_t>(sample + on_the_way_.front() * gain);
+        on_the_way_.pop_front();
+    }
+}
+
+// As a recogniser that listens all the time would: the words of the agent, a little later.
+void Conversation::recognise_echo(std::string words)
+{
+    if (echo_delay == 0ms)
+        return;
+    Transcript transcript;
+    transcript.speech_start = now_ + echo_delay;
+    transcript.speech_end = now_ + echo_delay + 600ms;
+    transcript.confidence = 0.9F;
+    transcript.text = std::move(words);
+    at(transcript.speech_end + 100ms, [this, transcript] { give(transcript); });
+    transcript.final = true;
+    at(transcript.speech_end + 400ms, [this, transcript] { give(transcript); });
 }
 
 // ---- The line ------------------------------------------------------------------------------------------------------
@@ -142,6 +174,8 @@ void Conversation::beat()
         if (sound > 0 && !first_sound_)
             first_sound_ = now_;
         samples_left_ += sound;
+        if (echo_delay > 0ms)
+            on_the_way_.insert(on_the_way_.end(), samples.begin(), samples.end());
     }
     for (const auto& event : events)
         on_line(event);
@@ -155,6 +189,7 @@ void Conversation::on_line(const media::MediaEvent& event)
         last_frame_ = frame->arrived;
     } else if (const auto* started = std::get_if<media::PlayoutStarted>(&event)) {
         give(agent::PlayoutStarted { started->utterance });
+        recognise_echo("welcome to the bank");
     } else if (const auto* done = std::get_if<media::PlayoutFinished>(&event)) {
         give(agent::PlayoutFinished { done->utterance });
     } else if (const auto* stopped = std::get_if<media::PlayoutStopped>(&event)) {
@@ -339,8 +374,11 @@ void Conversation::on(agent::Speak& speak)
         from = end + 1;
     }
     std::vector<std::int16_t> samples(length);
-    for (std::size_t n = 0; n < length; ++n)
-        samples[n] = n / 10 % 2 == 0 ? loudness : static_cast<std::int16_t>(-loudness);
+    if (echo_delay > 0ms) // What comes back sounds like speech.
+        samples = make_babble(-18, length, 8'000, 11);
+    else
+        for (std::size_t n = 0; n < length; ++n)
+            samples[n] = n / 10 % 2 == 0 ? loudness : static_cast<std::int16_t>(-loudness);
     at(voice_free_, [this, epoch, utterance = speak.utterance, words, samples = std::move(samples)]() mutable {
         if (epoch == voice_epoch_) {
             give(agent::UtteranceWords { utterance, words });

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ namespace parley::sim {
 
 class Conversation {
 public:
-    Conversation(AiSpec, Weather, std::uint32_t seed);
+    Conversation(AiSpec, Weather, std::uint32_t seed, VoiceActivityOptions = {});
 
     // The caller makes sound for so long; with words, the recogniser brings them, first some and then all.
     void speak(Instant from, Duration length, std::string words);
@@ -37,6 +38,10 @@ public:
     std::uint32_t model_fails_one_in = 0;
     std::uint32_t voice_fails_one_in = 0;
     bool voice_stutters = false; // Slower than its sound now and then.
+
+    // The line sends back what left, so much later and softer, and the recogniser writes it down. Zero: it does not.
+    Duration echo_delay {};
+    double echo_loss_db = 10;
 
     // A reply of the model, as far as it was voiced, in order.
     struct Word {
@@ -83,6 +88,8 @@ private:
     void on(const agent::Finished&);
 
     std::string make_reply();
+    void add_echo(std::span<std::int16_t> heard);
+    void recognise_echo(std::string words);
     void deliver(std::uint64_t epoch, UtteranceId, std::vector<std::int16_t> samples, std::size_t from);
 
     std::mt19937 random_;
@@ -111,6 +118,7 @@ private:
     std::vector<std::string> generated_;
     std::vector<Word> voiced_;
     std::vector<agent::AppendMessage> rows_;
+    std::deque<std::int16_t> on_the_way_; // What left and did not come back yet.
     std::size_t samples_left_ = 0;
     std::optional<std::size_t> samples_left_at_stop_;
     std::optional<Instant> first_sound_;

@@ -262,6 +262,16 @@ TEST(Call, ShutDownEndsAndStillWaitsForTheReport)
     EXPECT_TRUE(story.call().over());
 }
 
+TEST(Call, ALineThatDiedEndsTheCallAsAnError)
+{
+    Story story;
+    story.with_ai();
+    EXPECT_THAT(story.event(LineLost {}), ElementsAre("hang up", "tell ai call ended"));
+    story.ai_finished(agent::FinishReason::call_ended);
+    EXPECT_THAT(story.event(caller_hung_up()), ElementsAre("state ending", "state ended error"));
+    EXPECT_THAT(story.event(LineLost {}), IsEmpty());
+}
+
 TEST(Call, AnAnswerThatCrossesOurHangUpChangesNothing)
 {
     Story story;

@@ -216,8 +216,10 @@ TEST(MediaSession, a_source_that_falls_silent_is_lost_once_and_again)
     held.direction = sdp::Direction::send_only;
     line.session.agree(held);
     line.receive(2);
-    EXPECT_EQ(wait(200s).size(), 0U);
+    EXPECT_EQ(wait(30min - 20ms).size(), 0U); // Held: it need not say much,
+    EXPECT_EQ(wait(40ms).size(), 1U);         // but it is not held for ever.
     line.session.agree(agreement());
+    line.receive(3);
     EXPECT_EQ(wait(59'980ms).size(), 0U);
     EXPECT_EQ(wait(40ms).size(), 1U);
     line.receive_bytes(3, std::array<std::byte, 3> {}, stranger, 0, 0); // Others' packets are no sign of life.
@@ -409,6 +411,68 @@ TEST(MediaSession, who_sends_nothing_reports_as_receiver_and_says_no_goodbye)
     ASSERT_TRUE(packets);
     EXPECT_TRUE(std::holds_alternative<ReceiverReport>(packets->at(0)));
     EXPECT_TRUE(line.session.goodbye(line.now).empty());
+}
+
+// Two clocks that differ by 200 ppm, for an hour: nothing waits longer and longer, nothing is lost or made up.
+TEST(MediaSession, a_clock_that_is_not_ours_makes_no_delay)
+{
+    for (const int ppm : { -200, 200 }) {
+        Line line;
+        line.session.agree(agreement());
+        Instant next {};
+        std::size_t frames = 0;
+        for (std::uint32_t n = 0; n < 180'000; ++n) {
+            while (line.now + 20ms <= next)
+                line.beat();
+            const Instant arrives = next;
+            line.now = arrives;
+            line.receive(static_cast<std::uint16_t>(n));
+            for (const auto& frame : line.take<FrameReceived>()) {
+                ASSERT_EQ(frame.arrived, arrives);
+                ++frames;
+            }
+            next += Duration(20'000 + 20'000 * ppm / 1'000'000);
+        }
+        EXPECT_EQ(frames, 180'000U);
+        EXPECT_EQ(line.session.stats().frames_concealed, 0U);
+        EXPECT_EQ(line.session.stats().jitter_buffer.restarts, 0U);
+    }
+}
+
+TEST(MediaSession, the_way_there_and_back_is_measured)
+{
+    Line line;
+    line.session.agree(agreement());
+    line.beat();
+    (void)line.session.take_report(line.now);
+    line.now += 5s;
+    const auto sent = parse_rtcp(line.session.take_report(line.now));
+    ASSERT_TRUE(sent);
+    ReportBlock block;
+    block.ssrc = 0x1234;
+    block.last_sr = static_cast<std::uint32_t>(std::get<SenderReport>(sent->at(0)).ntp >> 16);
+    block.delay_since_last_sr = 65'536 / 4;
+    block.cumulative_lost = 3;
+    std::vector<std::byte> report;
+    write_rtcp(ReceiverReport { 5, { block, ReportBlock { 0x9999 } } }, report);
+    line.now += 375ms;
+    line.session.receive_rtcp(report, { signalled.ip, 4'001 }, line.now, line.events);
+    const auto view = line.session.remote_view();
+    ASSERT_TRUE(view);
+    EXPECT_EQ(view->reports, 1U); // The other block is about somebody else.
+    EXPECT_EQ(view->lost, 3);
+    EXPECT_EQ(view->round_trip, 125ms);
+}
+
+TEST(MediaSession, on_a_common_port_reports_go_where_the_sound_comes_from)
+{
+    Line line;
+    auto media = agreement();
+    media.rtcp_mux = true;
+    media.remote_rtcp = media.remote_rtp;
+    line.session.agree(media);
+    line.receive(1, behind_nat);
+    EXPECT_EQ(line.session.rtcp_destination(), behind_nat);
 }
 
 TEST(MediaSession, goodbye_is_told_and_only_from_the_right_side)

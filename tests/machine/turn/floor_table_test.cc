@@ -43,6 +43,13 @@ TurnScript contested()
     return agent().at(12'000).speech_starts().expect({ "12000 duck" });
 }
 
+TurnScript agent_after_a_sound()
+{
+    auto script = contested().at(12'100).speech_stops().at(13'100).expect_floor(Floor::agent);
+    script.take();
+    return script;
+}
+
 TurnScript held()
 {
     return open().event(HoldStarted { 60s }).expect_floor(Floor::held);
@@ -104,7 +111,9 @@ INSTANTIATE_TEST_SUITE_P(All, FloorTable,
             Floor::thinking },
         Cell { "thinking_same_words", thinking, words_at(10'000, "One, two."), {}, Floor::thinking },
         Cell { "agent_tail", agent, words_at(10'000), {}, Floor::agent },
-        Cell { "agent_words", agent, words_at(11'000), { "11000 stop", "11000 cancel" }, Floor::endpointing },
+        Cell { "agent_words", agent, words_at(11'000), {}, Floor::agent }, // Nobody spoke: its own echo.
+        Cell { "agent_words_of_a_voice", agent_after_a_sound, words_at(12'000), { "13100 stop", "13100 cancel" },
+            Floor::endpointing },
         Cell { "contested_words", contested, words_at(12'000), { "12000 stop", "12000 cancel" }, Floor::user },
         Cell { "contested_tail", contested, words_at(10'000), {}, Floor::contested },
         Cell { "held_words", held, words_at(10'000), {}, Floor::held },

@@ -1,4 +1,6 @@
+#include "rtp/remote_reception.h"
 #include "rtp/rtcp.h"
+#include "rtp/voice_quality.h"
 
 #include <gtest/gtest.h>
 
@@ -148,6 +150,114 @@ TEST(ReceptionStatistics, a_new_source_begins_anew)
     const auto report = statistics.report(Instant(1s));
     EXPECT_EQ(report->ssrc, 2U);
     EXPECT_EQ(report->cumulative_lost, 0);
+}
+
+TEST(ReceptionStatistics, totals_of_a_call_outlive_its_sources)
+{
+    ReceptionStatistics statistics;
+    receive(statistics, 0);
+    receive(statistics, 9); // Eight lost.
+    statistics.received(2, 100, 0, Instant(1s));
+    statistics.received(2, 102, 0, Instant(1s)); // One more.
+    EXPECT_EQ(statistics.packets(), 4U);
+    EXPECT_EQ(statistics.lost(), 9);
+}
+
+// RFC 3550 A.1
+TEST(ReceptionStatistics, a_sequence_that_jumps_is_a_new_beginning_and_no_loss)
+{
+    ReceptionStatistics statistics;
+    const auto at = [&](std::uint16_t sequence) { statistics.received(1, sequence, 0, Instant(1s)); };
+    at(100);
+    at(101);
+    at(40'000); // One alone is somebody's mistake.
+    at(102);
+    EXPECT_EQ(statistics.packets(), 3U);
+    at(20'000);
+    at(20'001);
+    at(20'002);
+    EXPECT_EQ(statistics.packets(), 5U);
+    EXPECT_EQ(statistics.lost(), 0);
+    EXPECT_EQ(statistics.report(Instant(1s))->highest_sequence, 20'002U);
+    at(20'001); // Late ones are no jump.
+    EXPECT_EQ(statistics.lost(), -1);
+}
+
+// Two clocks that differ by 200 ppm for an hour: packets arrive at another pace than they say.
+TEST(ReceptionStatistics, clock_skew_is_no_jitter)
+{
+    for (const int ppm : { -200, 200 }) {
+        ReceptionStatistics statistics;
+        for (std::uint32_t n = 0; n < 180'000; ++n)
+            statistics.received(1, static_cast<std::uint16_t>(n), n * 160,
+                Instant(Duration(20'000LL * n + 20'000LL * n * ppm / 1'000'000)));
+        EXPECT_EQ(statistics.lost(), 0);
+        EXPECT_LE(statistics.worst_jitter(), 1ms);
+    }
+}
+
+TEST(RemoteReception, measures_the_way_there_and_back)
+{
+    RemoteReception remote;
+    EXPECT_FALSE(remote.view());
+    const auto sent = to_ntp(WallTime { 1'000'000 });
+    ReportBlock told;
+    told.last_sr = static_cast<std::uint32_t>(sent >> 16);
+    told.delay_since_last_sr = 65'536; // They kept it for a second.
+    told.jitter = 80;
+    told.cumulative_lost = 7;
+    told.fraction_lost = 64;
+    remote.reported(told, to_ntp(WallTime { 2'125'000 }));
+    told.jitter = 40;
+    told.fraction_lost = 0;
+    remote.reported(told, to_ntp(WallTime { 2'375'000 }));
+    const auto view = remote.view();
+    ASSERT_TRUE(view);
+    EXPECT_EQ(view->reports, 2U);
+    EXPECT_EQ(view->lost, 7);
+    EXPECT_EQ(view->worst_loss, 0.25);
+    EXPECT_EQ(view->jitter, 40U);
+    EXPECT_EQ(view->worst_jitter, 80U);
+    EXPECT_EQ(view->round_trip, 375ms);
+    EXPECT_EQ(view->least_round_trip, 125ms);
+    EXPECT_EQ(view->mean_round_trip, 250ms);
+}
+
+TEST(RemoteReception, a_way_that_cannot_be_is_not_believed)
+{
+    RemoteReception remote;
+    ReportBlock told;
+    remote.reported(told, to_ntp(WallTime { 1 })); // No sender report yet.
+    told.last_sr = static_cast<std::uint32_t>(to_ntp(WallTime { 50'000'000 }) >> 16);
+    remote.reported(told, to_ntp(WallTime { 49'000'000 })); // Before it was sent.
+    remote.reported(told, to_ntp(WallTime { 70'000'000 }));
+    EXPECT_EQ(remote.view()->reports, 3U);
+    EXPECT_EQ(remote.view()->round_trips, 0U);
+}
+
+TEST(VoiceQuality, follows_the_e_model)
+{
+    EXPECT_NEAR(mean_opinion_score(0, 0ms), 4.41, 0.01);
+    EXPECT_NEAR(mean_opinion_score(0, 100ms), 4.36, 0.02);
+    EXPECT_NEAR(mean_opinion_score(0.05, 100ms), 3.79, 0.05);
+    EXPECT_GT(mean_opinion_score(0.01, 100ms), mean_opinion_score(0.02, 100ms));
+    EXPECT_GT(mean_opinion_score(0, 150ms), mean_opinion_score(0, 400ms));
+    EXPECT_EQ(mean_opinion_score(1, 5s), 1);
+    EXPECT_EQ(mean_opinion_score(-1, -5s), mean_opinion_score(0, 0ms));
+}
+
+TEST(Rtcp, is_told_from_sound_on_a_common_port)
+{
+    std::vector<std::byte> report;
+    write_rtcp(ReceiverReport { 1, {} }, report);
+    EXPECT_TRUE(is_rtcp(report));
+    std::vector<std::byte> sound(12);
+    sound[0] = std::byte { 0x80 };
+    for (const int type : { 0, 8, 101, 0x80, 0x80 | 8, 0x80 | 101 }) {
+        sound[1] = static_cast<std::byte>(type);
+        EXPECT_FALSE(is_rtcp(sound)) << type;
+    }
+    EXPECT_FALSE(is_rtcp({}));
 }
 
 } // namespace
