@@ -21,6 +21,12 @@ Duration glare_pause(LegRole role, IdSource& ids)
 sdp::SessionDescription offer_of(const SipLeg& leg, const sdp::LocalMedia& media)
 {
     auto offer = sdp::make_offer(media);
+    if (leg.local_description && leg.agreed && leg.agreed->srtp) { // What is protected stays so, by the same profile.
+        const auto used
+            = std::ranges::find_if(leg.local_description->media, [](const auto& each) { return each.port != 0; });
+        if (used != leg.local_description->media.end())
+            offer.media.front().protocol = used->protocol;
+    }
     if (!leg.local_description || leg.local_description->media.size() < 2)
         return offer;
     auto lines = leg.local_description->media;
@@ -68,14 +74,16 @@ std::optional<SipEndpoint::Core::Reanswer> SipEndpoint::Core::reanswer(
         return {};
     }
     const auto* offer = std::get_if<sdp::SessionDescription>(&body);
+    sdp::LocalMedia media = leg.media;
+    withhold_keys(media, received.source, settings_.keys_over);
     if (offer == nullptr && request.method == "UPDATE")
         return Reanswer {};
     if (offer == nullptr) { // RFC 3261 14.2: what we would offer now; the ACK answers.
-        auto ours = offer_of(leg, leg.media);
+        auto ours = offer_of(leg, media);
         number_version(leg, ours);
         return Reanswer { std::move(ours), {} };
     }
-    auto answer = sdp::make_answer(*offer, leg.media);
+    auto answer = sdp::make_answer(*offer, media);
     if (!answer) {
         const bool unsupported = answer.error().kind == ErrorKind::unsupported;
         refuse(request, received.reply_to, unsupported ? 488 : 400, unsupported ? "" : answer.error().what, out);
@@ -179,6 +187,7 @@ void SipEndpoint::Core::offer_if_free(SipLeg& leg, Instant now, Commands& out)
         return;
     OwnRequest own;
     own.media = *leg.wanted;
+    withhold_keys(own.media, leg.dialog.peer, settings_.keys_over);
     own.media.session_id = leg.media.session_id;
     own.media.session_version = leg.media.session_version;
     own.offer = offer_of(leg, own.media);

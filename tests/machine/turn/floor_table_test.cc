@@ -46,7 +46,7 @@ TurnScript contested()
 TurnScript agent_after_a_sound()
 {
     auto script = contested().at(12'100).speech_stops().at(13'100).expect_floor(Floor::agent);
-    script.take();
+    (void)script.take();
     return script;
 }
 
