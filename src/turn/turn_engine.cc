@@ -17,20 +17,6 @@ constexpr Duration onset_slack = 500ms;
 
 } // namespace
 
-std::string_view to_string(Floor floor)
-{
-    switch (floor) {
-    case Floor::open: return "open";
-    case Floor::user: return "user";
-    case Floor::endpointing: return "endpointing";
-    case Floor::thinking: return "thinking";
-    case Floor::agent: return "agent";
-    case Floor::contested: return "contested";
-    case Floor::held: return "held";
-    }
-    return "unknown";
-}
-
 TurnEngine::TurnEngine(TurnPolicy policy, Log log)
     : policy_(std::move(policy))
     , endpointer_(policy_)
