@@ -147,10 +147,8 @@ void TurnEngine::on(const SpeechStopped& event, Instant now, Commands&)
 
 void TurnEngine::on(const WordsHeard& event, Instant now, Commands& out)
 {
-    if (is_echo(event)) {
-        log_.debug("words of the agent's echo ignored", { { "turn", turn_ } });
-        return;
-    }
+    if (is_echo(event))
+        return log_.debug("words of the agent's echo ignored", { { "turn", turn_ } });
     WordsHeard words = event;
     words.text = without_settled(event);
     if (count_words(words.text) == 0)
