@@ -183,7 +183,7 @@ bool SipEndpoint::Core::meet_early_dialog(
         early.rseq = *rseq;
         Request prack = early.dialog.request("PRACK", ++early.dialog.local_cseq);
         const Hop next = early.dialog.next_hop();
-        add_via(prack, next.transport);
+        add_via(prack, next);
         prack.headers.add("RAck", std::to_string(*rseq) + ' ' + std::to_string(envelope.cseq.number) + " INVITE");
         prack.headers.add("User-Agent", settings_.product);
         layer_.send(std::move(prack), next, 0, now, pending_);
