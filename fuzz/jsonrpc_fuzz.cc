@@ -8,7 +8,10 @@ namespace {
 
 class Everybody : public RelayDirectory {
 public:
-    bool authentic(const ProjectId&, std::string_view) const override { return true; }
+    Result<ProjectId> authenticate(const ConnectionId&, const Credentials& who, WallTime) override
+    {
+        return who.project;
+    }
     CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const override
     {
         return CallStanding::live;
@@ -21,7 +24,7 @@ public:
 // Lines of texts for one connection: each frame that leaves is JSON, and no command waits unanswered for ever.
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t size)
 {
-    const Everybody everybody;
+    Everybody everybody;
     Instant now {};
     RelaySession session({ ConnectionId { "w" }, NodeId { "n" }, "" }, RelayPolicy {}, everybody, IdSource(1),
         ClockPair {}, Log::none(), now);

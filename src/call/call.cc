@@ -204,6 +204,17 @@ void Call::on(const LineLost&, Instant now, CallOutputs& out)
     hang_up(CallEndReason::error, EndedBy::system, now, out);
 }
 
+// An agent that speaks with somebody goes on. There is nobody who could begin anything else.
+void Call::on(const ProgramGone&, Instant now, CallOutputs& out)
+{
+    if (stage_ != Stage::answering && stage_ != Stage::answered)
+        return;
+    unattended_ = true;
+    log_.info("call has no program any more", { { "ai", ai_.has_value() } });
+    if (!ai_)
+        hang_up(CallEndReason::error, EndedBy::system, now, out);
+}
+
 void Call::on(const CallShutDown&, Instant now, CallOutputs& out)
 {
     hang_up(CallEndReason::error, EndedBy::system, now, out);
@@ -232,6 +243,7 @@ void Call::on(const CommandArrived& e, Instant now, CallOutputs& out)
         out.emplace_back(Reject { e.request, { ErrorKind::not_found, "call_id: the call has ended" } });
         return;
     }
+    unattended_ = false;
     std::visit([&](const auto& command) { perform(e.request, command, now, out); }, e.command);
 }
 
@@ -329,6 +341,12 @@ void Call::perform(const RequestKey& request, const HoldSession& command, Instan
     tell_ai(request, told, "AI on hold", out);
 }
 
+void Call::perform(const RequestKey& request, const DisconnectPeer&, Instant, CallOutputs& out)
+{
+    // Neither 404 nor 409: to clients those mean that this call is gone or taken.
+    out.emplace_back(Accept { request, "This call is not connected to another one: nothing was done" });
+}
+
 void Call::perform(const RequestKey& request, const UnholdSession& command, Instant, CallOutputs& out)
 {
     if (ai_ && ai_->stage == AiStage::running) {
@@ -397,6 +415,8 @@ void Call::on(const AiFinished& e, Instant now, CallOutputs& out)
         break;
     case agent::FinishReason::error: end_ai(AiActionEnded::State::error, "", e.what, out); break;
     }
+    if (unattended_ && stage_ == Stage::answered)
+        hang_up(CallEndReason::hangup, EndedBy::system, now, out);
     end_if_done(out);
 }
 

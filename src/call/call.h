@@ -68,8 +68,10 @@ struct StartDigits {
     ControlId control_id;
     std::string digits; // `is_digits_to_send`
 };
+// From the call that it is connected to. None can be yet.
+struct DisconnectPeer { };
 using CallCommand = std::variant<AnswerCall, EndCall, StartAi, StopAi, InjectMessage, HoldSession, UnholdSession,
-    StartPlay, StopPlay, PausePlay, ResumePlay, SetPlayVolume, StartDigits>;
+    StartPlay, StopPlay, PausePlay, ResumePlay, SetPlayVolume, StartDigits, DisconnectPeer>;
 
 // ---- What can happen ----------------------------------------------------------------------------------------------
 
@@ -79,6 +81,8 @@ struct CommandArrived {
 };
 // No program wants the call: SIP 480.
 struct NobodyThere { };
+// Every program that heard of the answered call is gone for good.
+struct ProgramGone { };
 // The AI session is over and its report was delivered, or given up.
 struct AiFinished {
     AiSessionId session;
@@ -99,8 +103,8 @@ struct CallDropped {
     CallEndReason reason = CallEndReason::cancel;
 };
 using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, CommandArrived,
-    NobodyThere, AiFinished, LineLost, CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded, SoundFailed,
-    KeySent, KeyFailed>;
+    NobodyThere, ProgramGone, AiFinished, LineLost, CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded,
+    SoundFailed, KeySent, KeyFailed>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -208,6 +212,7 @@ private:
     void on(const LegResumed&, Instant now, CallOutputs& out);
     void on(const CommandArrived&, Instant now, CallOutputs& out);
     void on(const NobodyThere&, Instant now, CallOutputs& out);
+    void on(const ProgramGone&, Instant now, CallOutputs& out);
     void on(const AiFinished&, Instant now, CallOutputs& out);
     void on(const LineLost&, Instant now, CallOutputs& out);
     void on(const CallShutDown&, Instant now, CallOutputs& out);
@@ -232,6 +237,7 @@ private:
     void perform(const RequestKey&, const ResumePlay&, Instant now, CallOutputs& out);
     void perform(const RequestKey&, const SetPlayVolume&, Instant now, CallOutputs& out);
     void perform(const RequestKey&, const StartDigits&, Instant now, CallOutputs& out);
+    void perform(const RequestKey&, const DisconnectPeer&, Instant now, CallOutputs& out);
 
     void on_timer(Timer, Instant now, CallOutputs& out);
     void start(Timer, Duration, Instant now);
@@ -260,9 +266,10 @@ private:
     Log log_;
 
     Stage stage_ = Stage::created;
-    bool rang_ = false;     // While `calling`: at the other side.
-    bool leg_over_ = false; // While `ending`: the line confirmed.
-    bool far_hold_ = false; // The other side holds the line.
+    bool rang_ = false;       // While `calling`: at the other side.
+    bool unattended_ = false; // No program is left to decide: the call ends when the AI session does.
+    bool leg_over_ = false;   // While `ending`: the line confirmed.
+    bool far_hold_ = false;   // The other side holds the line.
     CallEndReason end_reason_ = CallEndReason::hangup;
     std::optional<Duration> max_duration_; // Asked for, until the answer.
     std::optional<AiAction> ai_;           // Waiting or running. At most one.

@@ -95,6 +95,8 @@ void CallHub::offered(const sip::LegOffered& offer)
         route = routes_.of_trunk(offer.trunk);
     if (!route)
         return refuse(leg.leg, LegEndReason::not_found, sip_not_found, "not routed");
+    if (relay_->projects().meters().call(route->project))
+        return refuse(leg.leg, LegEndReason::error, sip_unavailable, "too many calls of the project");
 
     CallFacts facts;
     facts.id = CallId { ids_.uuid() };
@@ -156,6 +158,11 @@ void CallHub::nobody_there(const CallId& call)
 Dialer::Hooks CallHub::dialer_hooks()
 {
     return {
+        [this](const ProjectId& project) {
+            relay::ProjectMeters& meters = relay_->projects().meters();
+            auto full = meters.call(project);
+            return full ? std::move(full) : meters.dial(project, now());
+        },
         [this](const std::string& to) { return sip_->endpoint().routes(to, now()); },
         [this](const CallFacts& call, const std::string& owner, OutgoingCall how) {
             return begin(call, owner, std::move(how));
@@ -182,6 +189,8 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
         return Error { ErrorKind::unavailable, "the server stops" };
     if (calls_.size() >= options_.max_calls)
         return Error { ErrorKind::limit_reached, "too many calls" };
+    if (const auto full = relay_->projects().meters().call(call.project))
+        return *full; // Since the dial began.
     if (how.route.servers.empty()) {
         const auto uri = sip::parse_uri(how.route.uri);
         const auto hop = uri ? uri->literal_hop() : std::nullopt;
@@ -202,8 +211,15 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
     calls_.emplace(call.id, Entry { worker, call.leg });
     legs_.emplace(call.leg, call.id);
     relay_->call_begun(call, owner);
+    options_.metrics->call_admitted(CallDirection::outbound);
     worker->dial(call, options_.dialing.at(call.project).customer, std::move(dialled), std::move(how.route));
     return {};
+}
+
+void CallHub::abandoned(const CallId& call)
+{
+    if (const auto found = calls_.find(call); found != calls_.end())
+        found->second.worker->to_call(call, [](CallHost& host) { host.handle(ProgramGone {}); });
 }
 
 // ---- From the workers ---------------------------------------------------------------------------------------------

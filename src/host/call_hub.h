@@ -45,6 +45,7 @@ public:
     void forward(const CallId&, const RequestKey&, CallCommand);
     void nobody_there(const CallId&);
     void dial(relay::ForwardDial);
+    void abandoned(const CallId&);
 
     // Refuses new calls and ends those that are up; `done` when the last one is over.
     void drain(std::function<void()> done);

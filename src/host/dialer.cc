@@ -42,6 +42,8 @@ void Dialer::dial(const DialPolicy& policy, relay::ForwardDial order)
     };
     if (std::ranges::any_of(dials_, named))
         return reject({ ErrorKind::conflict, "tag: a dial of this name is under way" });
+    if (auto full = hooks_.full(project))
+        return reject(std::move(*full));
 
     // A user with several telephones is several targets of the same group.
     std::vector<std::vector<sip::DialRoute>> routes;

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct OutgoingCall {
 class Dialer {
 public:
     struct Hooks {
+        // What keeps the project from dialling now: `limit_reached`, naming the limit. Counts a dial that may be.
+        std::function<std::optional<Error>(const ProjectId&)> full;
         // The ways to a number, user or address; none: it cannot be reached.
         std::function<std::vector<sip::DialRoute>(const std::string& to)> routes;
         // Begins the call; what it says comes by `noticed`. Error: there is no room for it.

@@ -9,19 +9,9 @@ namespace parley {
 
 namespace {
 
-constexpr std::size_t max_left = 1'000;          // Lost sessions that are kept for their clients.
-constexpr std::uint16_t close_going_away = 1001; // RFC 6455 7.4.1
-
-// Takes the same time wherever they differ.
-bool same_secret(std::string_view a, std::string_view b)
-{
-    if (a.size() != b.size())
-        return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
-    return difference == 0;
-}
+constexpr std::size_t max_away = 10'000;                // Lost sessions that are kept for their clients.
+constexpr std::uint16_t close_going_away = 1001;        // RFC 6455 7.4.1
+constexpr std::size_t send_queue_reserve = 1024 * 1024; // Above what a client may leave unread: for the last words.
 
 } // namespace
 
@@ -31,8 +21,10 @@ RelayHost::RelayHost(EventLoop& loop, Options options, Listener listener, Log lo
     , listener_(std::move(listener))
     , log_(std::move(log))
     , ids_(IdSource::random())
+    , projects_(options_.projects)
     , offers_(options_.offers)
     , offer_timer_(loop)
+    , timer_(loop)
 {
 }
 
@@ -46,10 +38,14 @@ Result<std::unique_ptr<RelayHost>> RelayHost::create(EventLoop& loop, Options op
     events.opened = [raw](WebSocket& socket) { raw->opened(socket); };
     events.message = [raw](WebSocket& socket, std::string text) {
         if (const auto known = raw->by_socket_.find(&socket); known != raw->by_socket_.end())
-            raw->handle(known->second, relay::TextArrived { std::move(text) });
+            raw->handle(known->second, relay::TextArrived { std::move(text), socket.queued_bytes() });
     };
     events.closed = [raw](WebSocket& socket, const WebSocketClosed& closed) { raw->closed(socket, closed); };
-    auto server = WebSocketServer::listen(loop, { host->options_.listen, host->options_.tls, {} }, std::move(events));
+    WebSocketLimits limits;
+    limits.connections = host->options_.max_connections;
+    limits.send_queue = host->options_.policy.max_unread_hard + send_queue_reserve;
+    auto server
+        = WebSocketServer::listen(loop, { host->options_.listen, host->options_.tls, limits }, std::move(events));
     if (!server)
         return server.error();
     host->server_ = std::move(*server);
@@ -65,10 +61,12 @@ void RelayHost::opened(WebSocket& socket)
     log.info("RELAY connection opened", { { "peer", to_string(socket.peer().address) }, { "tls", socket.peer().tls } });
     relay::RelaySession session({ id, options_.node, options_.space_id }, options_.policy, *this, IdSource::random(),
         clock_pair_now(), log, now());
-    auto connection = std::unique_ptr<Connection>(new Connection { &socket, std::move(session), Timer(loop_) });
-    set_timer(id, *connection);
+    auto connection
+        = std::unique_ptr<Connection>(new Connection { id, &socket, socket.peer().address.ip, std::move(session) });
+    deadlines_.set(id, connection->session.deadline());
     connections_.emplace(id, std::move(connection));
     by_socket_.emplace(&socket, id);
+    set_timer();
 }
 
 void RelayHost::closed(WebSocket& socket, const WebSocketClosed& closed)
@@ -76,35 +74,49 @@ void RelayHost::closed(WebSocket& socket, const WebSocketClosed& closed)
     const auto known = by_socket_.find(&socket);
     if (known == by_socket_.end())
         return;
-    const ConnectionId id = known->second;
+    Connection& connection = *connections_.at(known->second);
     log_.info("RELAY connection closed",
-        { { "connection", id }, { "code", static_cast<int>(closed.code) }, { "detail", closed.detail } });
-    by_socket_.erase(known);
-    if (auto left = take_apart(id))
-        keep(std::move(*left));
+        { { "connection", connection.id }, { "code", static_cast<int>(closed.code) }, { "detail", closed.detail } });
+    working_ = true; // What this leads to comes after it.
+    if (connection.session.leave(now()) && connections_.size() - by_socket_.size() < max_away)
+        settle(connection);
+    else
+        forget(ConnectionId { connection.id });
+    work();
 }
 
-std::optional<RelayHost::Left> RelayHost::take_apart(const ConnectionId& id)
+// The session stays, without a socket.
+void RelayHost::detach(Connection& connection)
+{
+    by_socket_.erase(std::exchange(connection.socket, nullptr));
+    if (std::exchange(connection.is_counted, false))
+        projects_.meters().disconnected(connection.session.project());
+    register_.away(connection.id);
+    offer(relay::ClientAway { connection.id });
+}
+
+void RelayHost::forget(const ConnectionId& id)
 {
     const auto found = connections_.find(id);
-    Left left { std::move(found->second), register_.calls_of(id) };
+    Connection& connection = *found->second;
+    if (connection.socket)
+        by_socket_.erase(connection.socket);
+    if (connection.is_counted)
+        projects_.meters().disconnected(connection.session.project());
+    if (const auto named = by_protocol_.find(connection.session.protocol());
+        named != by_protocol_.end() && named->second == id)
+        by_protocol_.erase(named);
+    deadlines_.set(id, std::nullopt);
+    const ProjectId project = connection.session.project();
+    const std::set<CallId> calls = register_.calls_of(id);
     connections_.erase(found);
     register_.drop(id);
     offer(relay::ClientLeft { id });
-    left.connection->timer.cancel();
-    if (!left.connection->session.leave())
-        return std::nullopt;
-    return left;
-}
-
-void RelayHost::keep(Left left)
-{
-    if (left_.size() >= max_left)
-        return log_.warning("lost session not kept", { { "kept", left_.size() } });
-    const std::string protocol = left.connection->session.protocol();
-    left.connection->socket = nullptr;
-    left.connection->timer.set(now() + options_.policy.resume_within, [this, protocol] { left_.erase(protocol); });
-    left_.insert_or_assign(protocol, std::move(left));
+    // One that rings is offered to others; one that was answered has nobody any more.
+    for (const CallId& call : calls) {
+        if (register_.subscribers(call).empty() && register_.standing(project, id, call) == relay::CallStanding::live)
+            listener_.abandoned(call);
+    }
 }
 
 void RelayHost::handle(const ConnectionId& connection, relay::RelayEvent event)
@@ -126,36 +138,75 @@ void RelayHost::work()
         Connection& connection = *found->second;
         relay::RelayCommands out;
         connection.session.handle(event, now(), out);
-        for (relay::RelayCommand& command : out)
-            std::visit([&](auto& c) { carry_out(found->first, connection, c); }, command);
-        set_timer(found->first, connection);
+        carry_out(connection, out);
+        settle(connection);
     }
     working_ = false;
+    set_timer();
 }
 
-void RelayHost::set_timer(const ConnectionId& id, Connection& connection)
+void RelayHost::carry_out(Connection& connection, relay::RelayCommands& commands)
 {
-    const auto deadline = connection.session.deadline();
-    if (!deadline)
-        return connection.timer.cancel();
-    connection.timer.set(*deadline, [this, id] {
-        const auto found = connections_.find(id);
-        if (found == connections_.end())
-            return;
+    for (relay::RelayCommand& command : commands)
+        std::visit([&](auto& c) { carry_out(connection, c); }, command);
+}
+
+void RelayHost::settle(Connection& connection)
+{
+    relay::RelaySession& session = connection.session;
+    if (session.is_closed())
+        return forget(ConnectionId { connection.id });
+    if (session.is_away()) {
+        if (connection.socket)
+            detach(connection);
+    } else if (!session.protocol().empty()) {
+        if (!std::exchange(connection.is_counted, true)) {
+            by_protocol_.insert_or_assign(session.protocol(), connection.id);
+            projects_.meters().connected(session.project());
+        }
+    }
+    deadlines_.set(connection.id, session.deadline());
+}
+
+void RelayHost::set_timer()
+{
+    const auto first = deadlines_.first();
+    if (!first)
+        return timer_.cancel();
+    timer_.set(*first, [this] { wake(); });
+}
+
+void RelayHost::wake()
+{
+    working_ = true;
+    while (const auto due = deadlines_.take_due(now())) {
+        Connection& connection = *connections_.at(*due);
         relay::RelayCommands out;
-        found->second->session.handle_timeout(now(), out);
-        working_ = true;
-        for (relay::RelayCommand& command : out)
-            std::visit([&](auto& c) { carry_out(found->first, *found->second, c); }, command);
-        set_timer(found->first, *found->second);
-        work();
-    });
+        connection.session.handle_timeout(now(), out);
+        carry_out(connection, out);
+        settle(connection);
+    }
+    work();
 }
 
-bool RelayHost::authentic(const ProjectId& project, std::string_view token) const
+// ---- What a session asks ------------------------------------------------------------------------------------------
+
+Result<ProjectId> RelayHost::authenticate(
+    const ConnectionId& connection, const relay::Credentials& credentials, WallTime wall)
 {
-    const auto known = options_.tokens.find(project);
-    return known != options_.tokens.end() && same_secret(known->second, token);
+    return projects_.authenticate(connections_.at(connection)->address, credentials, wall, now());
+}
+
+std::optional<Error> RelayHost::admit_session(const ProjectId& project)
+{
+    if (is_draining_)
+        return Error { ErrorKind::unavailable, "the server takes no new sessions" };
+    return projects_.meters().connection(project);
+}
+
+std::optional<Error> RelayHost::admit_command(const ProjectId& project, Instant at)
+{
+    return projects_.meters().command(project, at);
 }
 
 relay::CallStanding RelayHost::standing(
@@ -164,147 +215,200 @@ relay::CallStanding RelayHost::standing(
     return register_.standing(project, connection, call);
 }
 
+// Also one whose connection seems to live: the client may know that it is dead before we do.
 bool RelayHost::resumable(const ProjectId& project, std::string_view protocol) const
 {
-    if (const auto left = left_.find(std::string(protocol)); left != left_.end())
-        return left->second.connection->session.project() == project;
-    // The client may know that its old connection is dead before we do.
-    return std::ranges::any_of(connections_, [&](const auto& entry) {
-        const relay::RelaySession& session = entry.second->session;
-        return session.connected() && session.project() == project && session.protocol() == protocol;
-    });
+    const auto named = by_protocol_.find(protocol);
+    if (named == by_protocol_.end())
+        return false;
+    const relay::RelaySession& session = connections_.at(named->second)->session;
+    return session.can_resume() && session.project() == project;
+}
+
+std::string RelayHost::state_key(const ProjectId& project) const
+{
+    return projects_.state_key(project);
+}
+
+std::optional<std::size_t> RelayHost::max_events(const ProjectId& project) const
+{
+    return projects_.meters().limits(project).events;
 }
 
 // ---- Commands of a session ----------------------------------------------------------------------------------------
 
-void RelayHost::carry_out(const ConnectionId&, Connection& connection, relay::SendText& send)
+void RelayHost::carry_out(Connection& connection, relay::SendText& send)
 {
     connection.socket->send(std::move(send.text));
+    if (connection.socket->queued_bytes() > options_.policy.max_unread_hard
+        && !std::exchange(connection.was_slow, true))
+        handle(connection.id, relay::ClientDoesNotRead {});
 }
 
-void RelayHost::carry_out(const ConnectionId&, Connection& connection, relay::CloseConnection& close)
+void RelayHost::carry_out(Connection& connection, relay::CloseConnection& close)
 {
     connection.socket->close(close.code, std::move(close.reason));
 }
 
-void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::Forward& forward)
+void RelayHost::carry_out(Connection& connection, relay::Forward& forward)
 {
-    register_.subscribe(forward.call, id);
-    offer(relay::CallCommanded { forward.call, id });
+    register_.subscribe(forward.call, connection.id);
+    if (std::holds_alternative<AnswerCall>(forward.command) || std::holds_alternative<StartAi>(forward.command))
+        register_.answering(forward.call);
+    offer(relay::CallCommanded { forward.call, connection.id });
     listener_.forward(forward.call, forward.request, std::move(forward.command));
 }
 
-void RelayHost::carry_out(const ConnectionId&, Connection&, relay::ForwardDial& forward)
+void RelayHost::carry_out(Connection&, relay::ForwardDial& forward)
 {
     listener_.dial(std::move(forward));
 }
 
-void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::ContextsChanged& changed)
+void RelayHost::carry_out(Connection& connection, relay::ContextsChanged& changed)
 {
     for (const CallId& orphan : register_.orphans(changed.project))
-        register_.subscribe(orphan, id);
-    offer(relay::ClientSubscribed { id, changed.project, changed.contexts });
+        register_.subscribe(orphan, connection.id);
+    offer(relay::ClientSubscribed { connection.id, changed.project, changed.contexts });
 }
 
-void RelayHost::carry_out(const ConnectionId& id, Connection&, relay::OfferAccepted& accepted)
+void RelayHost::carry_out(Connection& connection, relay::OfferAccepted& accepted)
 {
-    offer(relay::OfferAcknowledged { accepted.call, id });
+    offer(relay::OfferAcknowledged { accepted.call, connection.id });
 }
 
-void RelayHost::carry_out(const ConnectionId& id, Connection& connection, relay::ResumeSession& resume)
+void RelayHost::carry_out(Connection& connection, relay::OfferInDoubt& doubt)
 {
-    auto left = take_left(id, resume.protocol);
-    VERIFY(left.has_value()); // It was `resumable` just now.
-    for (const CallId& call : left->calls)
-        register_.subscribe(call, id);
-    relay::RelayCommands out;
-    connection.session.resume(std::move(left->connection->session), now(), out);
-    for (relay::RelayCommand& command : out)
-        std::visit([&](auto& c) { carry_out(id, connection, c); }, command);
+    offer(relay::OfferDoubtful { doubt.call, connection.id });
 }
 
-std::optional<RelayHost::Left> RelayHost::take_left(const ConnectionId& taker, const std::string& protocol)
+void RelayHost::carry_out(Connection& connection, relay::CallPassed& passed)
 {
-    if (auto kept = left_.extract(protocol))
-        return std::move(kept.mapped());
-    for (const auto& [id, connection] : connections_) {
-        if (id == taker || !connection->session.connected() || connection->session.protocol() != protocol)
-            continue;
-        WebSocket* const socket = connection->socket;
-        by_socket_.erase(socket);
-        auto left = take_apart(ConnectionId { id });
+    register_.release(passed.call, connection.id);
+    offer(relay::OfferPassed { passed.call, connection.id });
+}
+
+void RelayHost::carry_out(Connection& connection, relay::ResumeSession& resume)
+{
+    const auto named = by_protocol_.find(resume.protocol);
+    VERIFY(named != by_protocol_.end()); // It was `resumable` just now.
+    const ConnectionId before = std::exchange(named->second, connection.id);
+    Connection& left = *connections_.at(before);
+    if (WebSocket* const socket = left.socket) {
+        left.session.leave(now());
+        detach(left);
         socket->close(close_going_away, "the client goes on with another connection");
-        return left;
     }
-    return std::nullopt;
+    register_.returned(before, connection.id);
+    offer(relay::ClientReturned { before, connection.id });
+    // What calls say and the old connection has not handled yet. Answers to its commands it gave up.
+    for (auto& [id, event] : waiting_) {
+        const bool of_a_call = std::holds_alternative<relay::CallNoticed>(event)
+            || std::holds_alternative<relay::CallOffered>(event) || std::holds_alternative<relay::OfferWithdrawn>(event)
+            || std::holds_alternative<relay::DialEnded>(event);
+        if (id == before && of_a_call)
+            id = connection.id;
+    }
+    deadlines_.set(before, std::nullopt);
+    auto session = std::move(left.session);
+    connections_.erase(before);
+    relay::RelayCommands out;
+    connection.session.resume(std::move(session), resume.received, now(), out);
+    carry_out(connection, out);
 }
 
 // ---- Calls --------------------------------------------------------------------------------------------------------
 
 void RelayHost::call_arrived(const CallFacts& call)
 {
-    calls_.emplace(call.id, call);
+    calls_.emplace(call.id, KnownCall { call, clock_pair_now().wall });
+    projects_.meters().call_began(call.project);
     register_.add(call.id, call.project);
     offer(relay::CallArrived { call.id, call.project, call.context });
 }
 
 void RelayHost::call_begun(const CallFacts& call, const std::string& owner)
 {
-    calls_.emplace(call.id, call);
+    calls_.emplace(call.id, KnownCall { call, clock_pair_now().wall, CallState::created });
+    projects_.meters().call_began(call.project);
     register_.add(call.id, call.project);
-    if (const auto connection = connection_of(owner))
-        register_.subscribe(call.id, *connection);
-    else if (const auto left = left_.find(owner); left != left_.end())
-        left->second.calls.insert(call.id); // Its client hears of it when it comes back.
+    register_.answering(call.id); // It does not ring for a program: there is nobody to pass it to.
+    if (const auto session = by_protocol_.find(owner); session != by_protocol_.end())
+        register_.subscribe(call.id, session->second);
 }
 
-std::optional<ConnectionId> RelayHost::connection_of(const std::string& protocol) const
+void RelayHost::open_door(const ConnectionId& name, std::function<void(relay::RelayEvent)> door)
 {
-    for (const auto& [id, connection] : connections_) {
-        if (connection->session.connected() && connection->session.protocol() == protocol)
-            return id;
-    }
-    return std::nullopt;
+    doors_.insert_or_assign(name, std::move(door));
 }
 
 void RelayHost::tell(relay::RelayEvent event)
 {
-    if (const auto* dial = std::get_if<relay::DialEnded>(&event)) {
-        if (const auto connection = connection_of(dial->owner))
-            return handle(*connection, std::move(event));
-        relay::RelayCommands nothing; // There is nobody to send to.
-        if (const auto left = left_.find(dial->owner); left != left_.end())
-            left->second.connection->session.handle(event, now(), nothing);
-        return;
-    }
-    if (const auto* accept = std::get_if<Accept>(&event)) {
-        const ConnectionId asked_by = accept->request.connection;
-        return handle(asked_by, std::move(event));
-    }
-    if (const auto* reject = std::get_if<Reject>(&event)) {
-        const ConnectionId asked_by = reject->request.connection;
-        return handle(asked_by, std::move(event));
+    if (const auto* dial = std::get_if<relay::DialEnded>(&event))
+        return tell_owner(*dial);
+    const RequestKey* request = nullptr;
+    if (const auto* accept = std::get_if<Accept>(&event))
+        request = &accept->request;
+    else if (const auto* reject = std::get_if<Reject>(&event))
+        request = &reject->request;
+    if (request) {
+        const ConnectionId asked_by = request->connection;
+        const auto door = doors_.find(asked_by);
+        return door != doors_.end() ? door->second(std::move(event)) : handle(asked_by, std::move(event));
     }
     const auto* noticed = std::get_if<relay::CallNoticed>(&event);
     if (!noticed)
         return;
     const CallId call = noticed->call.id;
-    const auto* state = std::get_if<CallStateChanged>(&noticed->notice);
-    const bool ended = state && state->state == CallState::ended;
-    for (const ConnectionId& subscriber : register_.subscribers(call))
+    const auto* changed = std::get_if<CallStateChanged>(&noticed->notice);
+    const auto known = calls_.find(call);
+    if (changed && known != calls_.end())
+        known->second.state = changed->state;
+    if (changed && changed->state == CallState::answered)
+        register_.answering(call);
+    const std::vector<ConnectionId> subscribers = register_.subscribers(call);
+    for (const ConnectionId& subscriber : subscribers)
         handle(subscriber, event);
-    for (auto left = left_.begin(); left != left_.end();) {
-        relay::RelaySession& session = left->second.connection->session;
-        relay::RelayCommands nothing; // There is nobody to send to.
-        if (left->second.calls.contains(call))
-            session.handle(event, now(), nothing);
-        left = session.is_closed() ? left_.erase(left) : std::next(left);
-    }
-    if (!ended)
+    if (!changed || changed->state != CallState::ended)
         return;
     register_.end(call);
-    calls_.erase(call);
+    if (known != calls_.end()) {
+        projects_.meters().call_ended(known->second.facts.project);
+        calls_.erase(known);
+    }
     offer(relay::CallOver { call });
+    if (is_draining_)
+        for (const ConnectionId& subscriber : subscribers)
+            send_idle_away(subscriber);
+}
+
+void RelayHost::tell_owner(const relay::DialEnded& dial)
+{
+    if (const auto session = by_protocol_.find(dial.owner); session != by_protocol_.end())
+        handle(ConnectionId { session->second }, dial);
+    else if (dial.winner && register_.subscribers(dial.winner->id).empty())
+        listener_.abandoned(dial.winner->id); // Who wanted it left while it rang.
+}
+
+const RelayHost::KnownCall* RelayHost::known(const CallId& call) const
+{
+    const auto found = calls_.find(call);
+    return found == calls_.end() ? nullptr : &found->second;
+}
+
+void RelayHost::drain()
+{
+    is_draining_ = true;
+    std::vector<ConnectionId> all;
+    for (const auto& [id, connection] : connections_)
+        all.push_back(id);
+    for (const ConnectionId& id : all)
+        send_idle_away(id);
+}
+
+void RelayHost::send_idle_away(const ConnectionId& connection)
+{
+    if (register_.calls_of(connection).empty())
+        handle(connection, relay::ClientSentAway { relay::ClientSentAway::Session::dropped });
 }
 
 void RelayHost::stop()
@@ -313,8 +417,10 @@ void RelayHost::stop()
     for (const auto& [id, connection] : connections_)
         all.push_back(id);
     for (const ConnectionId& id : all)
-        handle(id, relay::ServerStopping {});
+        handle(id, relay::ClientSentAway { relay::ClientSentAway::Session::kept });
 }
+
+// ---- Offers -------------------------------------------------------------------------------------------------------
 
 void RelayHost::offer(const relay::OfferEvent& event)
 {
@@ -331,13 +437,13 @@ void RelayHost::carry_out(const std::vector<relay::OfferCommand>& commands)
             if (call == calls_.end())
                 continue;
             register_.subscribe(asked->call, asked->connection);
-            handle(asked->connection, relay::CallOffered { call->second });
+            handle(asked->connection, relay::CallOffered { call->second.facts });
         } else if (const auto* taken = std::get_if<relay::CallTaken>(&command)) {
             log_.info("call taken", { { "call", taken->call }, { "connection", taken->connection } });
         } else if (const auto* withdrawn = std::get_if<relay::WithdrawOffer>(&command)) {
             register_.exclude(withdrawn->call, withdrawn->connection);
             if (const auto call = calls_.find(withdrawn->call); call != calls_.end())
-                handle(withdrawn->connection, relay::OfferWithdrawn { call->second });
+                handle(withdrawn->connection, relay::OfferWithdrawn { call->second.facts });
         } else if (const auto* refused = std::get_if<relay::RefuseCall>(&command)) {
             log_.info("nobody took the call", { { "call", refused->call } });
             listener_.nobody_there(refused->call);

@@ -3,10 +3,12 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "call/call.h"
+#include "host/deadlines.h"
 #include "net/event_loop.h"
 #include "net/web_socket_server.h"
 #include "relay/call_register.h"
 #include "relay/offers.h"
+#include "relay/projects.h"
 #include "relay/relay_session.h"
 
 #include <deque>
@@ -17,9 +19,10 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
-// RELAY on its listener: one session for each WebSocket, and between them the offers of inbound calls. Lives on the
-// signal loop; knows nothing of what a call does.
+// RELAY on its listener: one session for each client, with or without a WebSocket, and between them the offers of
+// inbound calls. Lives on the signal loop; knows nothing of what a call does.
 namespace parley {
 
 class RelayHost final : private relay::RelayDirectory {
@@ -27,11 +30,12 @@ public:
     struct Options {
         SocketAddress listen;
         std::optional<TlsIdentity> tls;
+        std::size_t max_connections = 10'000;
         NodeId node;
         std::string space_id;
         relay::RelayPolicy policy;
         relay::OfferPolicy offers;
-        std::map<ProjectId, std::string> tokens;
+        std::vector<relay::Project> projects;
     };
     struct Listener {
         // For the call, wherever it lives. Its answer comes by `tell`, exactly once.
@@ -39,6 +43,8 @@ public:
         std::function<void(const CallId&)> nobody_there;
         // Calls to be begun. Its answer comes by `tell`, then one `DialEnded`.
         std::function<void(relay::ForwardDial)> dial;
+        // Every program that heard of this answered call is gone for good.
+        std::function<void(const CallId&)> abandoned;
     };
 
     static Result<std::unique_ptr<RelayHost>> create(EventLoop&, Options, Listener, Log);
@@ -52,54 +58,73 @@ public:
     // What a call says: Accept, Reject or CallNoticed.
     void tell(relay::RelayEvent);
 
-    // Tells every client to leave.
+    // No new session begins here. Clients without calls are told to connect elsewhere, the others when their last call
+    // is over.
+    void drain();
+
+    // Tells every client to connect again. Its session, what it receives included, is found again by the next server
+    // of this configuration.
     void stop();
 
-    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+    // For another door to the same calls and projects. `door` gets what is told for requests of its name.
+    void open_door(const ConnectionId& name, std::function<void(relay::RelayEvent)> door);
+    [[nodiscard]] relay::Projects& projects() { return projects_; }
+    [[nodiscard]] relay::CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const override;
+    struct KnownCall {
+        CallFacts facts;
+        WallTime since;
+        CallState state = CallState::ringing; // The last that was told.
+    };
+    [[nodiscard]] const KnownCall* known(const CallId&) const; // nullptr: none, or over.
+
+    [[nodiscard]] std::size_t connections() const { return server_->connections(); }
     [[nodiscard]] const SocketAddress& local() const { return server_->local(); }
 
 private:
     struct Connection {
-        WebSocket* socket;
+        ConnectionId id;
+        WebSocket* socket; // nullptr: lost; the session waits for its client.
+        std::string address;
         relay::RelaySession session;
-        Timer timer;
+        bool is_counted = false; // Against the project's limit.
+        bool was_slow = false;   // Told once.
     };
-
-    // A session whose connection was lost, until its client comes back or its time is over.
-    struct Left {
-        std::unique_ptr<Connection> connection; // Without a socket.
-        std::set<CallId> calls;                 // That it heard of.
-    };
-
     RelayHost(EventLoop&, Options, Listener, Log);
 
-    [[nodiscard]] bool authentic(const ProjectId&, std::string_view token) const override;
-    [[nodiscard]] relay::CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const override;
+    [[nodiscard]] Result<ProjectId> authenticate(const ConnectionId&, const relay::Credentials&, WallTime) override;
+    [[nodiscard]] std::optional<Error> admit_session(const ProjectId&) override;
+    [[nodiscard]] std::optional<Error> admit_command(const ProjectId&, Instant) override;
     [[nodiscard]] bool resumable(const ProjectId&, std::string_view protocol) const override;
+    [[nodiscard]] std::string state_key(const ProjectId&) const override;
+    [[nodiscard]] std::optional<std::size_t> max_events(const ProjectId&) const override;
 
     void opened(WebSocket&);
     void closed(WebSocket&, const WebSocketClosed&);
     void handle(const ConnectionId&, relay::RelayEvent);
     void work();
-    void set_timer(const ConnectionId&, Connection&);
+    void carry_out(Connection&, relay::RelayCommands&);
+    // After its session handled something.
+    void settle(Connection&);
+    void wake();
+    void set_timer();
+    void detach(Connection&);
+    void forget(const ConnectionId&);
+    void tell_owner(const relay::DialEnded&);
+    void send_idle_away(const ConnectionId&);
+
     void offer(const relay::OfferEvent&);
     void carry_out(const std::vector<relay::OfferCommand>&);
     void set_offer_timer();
 
-    void carry_out(const ConnectionId&, Connection&, relay::SendText&);
-    void carry_out(const ConnectionId&, Connection&, relay::CloseConnection&);
-    void carry_out(const ConnectionId&, Connection&, relay::Forward&);
-    void carry_out(const ConnectionId&, Connection&, relay::ForwardDial&);
-    void carry_out(const ConnectionId&, Connection&, relay::ContextsChanged&);
-    void carry_out(const ConnectionId&, Connection&, relay::OfferAccepted&);
-    void carry_out(const ConnectionId&, Connection&, relay::ResumeSession&);
-
-    // What is left of a connection that goes: nothing, if its client may not come back.
-    std::optional<Left> take_apart(const ConnectionId&);
-    void keep(Left);
-    // Of a session that is connected.
-    [[nodiscard]] std::optional<ConnectionId> connection_of(const std::string& protocol) const;
-    std::optional<Left> take_left(const ConnectionId& taker, const std::string& protocol);
+    void carry_out(Connection&, relay::SendText&);
+    void carry_out(Connection&, relay::CloseConnection&);
+    void carry_out(Connection&, relay::Forward&);
+    void carry_out(Connection&, relay::ForwardDial&);
+    void carry_out(Connection&, relay::ContextsChanged&);
+    void carry_out(Connection&, relay::OfferAccepted&);
+    void carry_out(Connection&, relay::OfferInDoubt&);
+    void carry_out(Connection&, relay::CallPassed&);
+    void carry_out(Connection&, relay::ResumeSession&);
 
     EventLoop& loop_;
     Options options_;
@@ -107,13 +132,18 @@ private:
     Log log_;
     IdSource ids_;
 
+    relay::Projects projects_;
     relay::Offers offers_;
     Timer offer_timer_;
     relay::CallRegister register_;
-    std::map<CallId, CallFacts> calls_;
-    std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
+    std::map<CallId, KnownCall> calls_;
+    std::map<ConnectionId, std::unique_ptr<Connection>> connections_; // Also those without a socket.
     std::map<const WebSocket*, ConnectionId> by_socket_;
-    std::map<std::string, Left> left_; // By protocol.
+    std::map<std::string, ConnectionId, std::less<>> by_protocol_;
+    std::map<ConnectionId, std::function<void(relay::RelayEvent)>> doors_;
+    Deadlines<ConnectionId> deadlines_;
+    Timer timer_; // For the first of them.
+    bool is_draining_ = false;
 
     // Events that came while commands are carried out: those go first.
     std::deque<std::pair<ConnectionId, relay::RelayEvent>> waiting_;

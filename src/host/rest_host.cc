@@ -19,19 +19,20 @@ HttpResponse to_http(RestResponse response)
 
 } // namespace
 
-RestHost::RestHost(EventLoop& loop, MessageStore& store, AccessKeys keys, Health health, Metrics metrics, Log log)
+RestHost::RestHost(
+    EventLoop& loop, MessageStore& store, CallDoor& calls, AccessKeys keys, Health health, Metrics metrics, Log log)
     : loop_(loop)
-    , api_(store, std::move(keys), IdSource::random(), std::move(log))
+    , api_(store, calls, std::move(keys), IdSource::random(), std::move(log))
     , health_(std::move(health))
     , metrics_(std::move(metrics))
 {
 }
 
 Result<std::unique_ptr<RestHost>> RestHost::create(EventLoop& loop, const SocketAddress& listen, MessageStore& store,
-    AccessKeys keys, Health health, Metrics metrics, Log log)
+    CallDoor& calls, AccessKeys keys, Health health, Metrics metrics, Log log)
 {
     std::unique_ptr<RestHost> host(
-        new RestHost(loop, store, std::move(keys), std::move(health), std::move(metrics), std::move(log)));
+        new RestHost(loop, store, calls, std::move(keys), std::move(health), std::move(metrics), std::move(log)));
     auto server = HttpServer::listen(loop, listen, [raw = host.get()](HttpRequest request, HttpResponder responder) {
         raw->handle(std::move(request), std::move(responder));
     });
@@ -47,7 +48,7 @@ void RestHost::handle(HttpRequest request, HttpResponder responder)
         return answer_health(std::move(responder));
     if (request.path() == "/metrics")
         return answer_metrics(std::move(responder));
-    RestRequest rest { request.method, request.target, {} };
+    RestRequest rest { request.method, request.target, {}, std::move(request.body), request.peer.ip };
     for (const auto& [name, value] : request.headers)
         rest.headers.emplace_back(name, value);
     // Shared because `Respond` must be copyable; it is called once, perhaps on the store's thread.

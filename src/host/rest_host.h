@@ -4,13 +4,14 @@
 #include "base/result.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
+#include "rest/call_door.h"
 #include "rest/rest_api.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 
-// The REST door on its listener, `/healthz` and `/metrics`. Lives on the api loop; never enters a call.
+// The REST door on its listener, `/healthz` and `/metrics`. Lives on the api loop; enters calls by their door alone.
 namespace parley {
 
 class RestHost {
@@ -22,12 +23,12 @@ public:
     using Metrics = std::function<void(std::function<void(HttpResponse)>)>;
 
     static Result<std::unique_ptr<RestHost>> create(
-        EventLoop&, const SocketAddress& listen, MessageStore&, AccessKeys, Health, Metrics, Log);
+        EventLoop&, const SocketAddress& listen, MessageStore&, CallDoor&, AccessKeys, Health, Metrics, Log);
 
     [[nodiscard]] const SocketAddress& local() const { return server_->local(); }
 
 private:
-    RestHost(EventLoop&, MessageStore&, AccessKeys, Health, Metrics, Log);
+    RestHost(EventLoop&, MessageStore&, CallDoor&, AccessKeys, Health, Metrics, Log);
     void handle(HttpRequest, HttpResponder);
     void answer_health(HttpResponder);
     void answer_metrics(HttpResponder);

@@ -11,7 +11,8 @@
 namespace parley::relay {
 
 enum class CallStanding : std::uint8_t {
-    live,
+    ringing, // Waits for a program to answer it.
+    live,    // Was answered, or somebody said to.
     ended,   // Was here not long ago.
     unknown, // Never was, or belongs to somebody else.
 };
@@ -26,13 +27,19 @@ public:
     void add(const CallId&, const ProjectId&);
     void subscribe(const CallId&, const ConnectionId&); // No effect on a call that is not live.
     void exclude(const CallId&, const ConnectionId&); // Another client took the call: unknown to this one from now on.
+    void answering(const CallId&);                    // From now on it rings no more.
+    void release(const CallId&, const ConnectionId&); // This one wants to hear no more of it, but may command it.
     void end(const CallId&);
     void drop(const ConnectionId&);
+    // The connection is lost and its client may come back: it keeps its calls, others may take them over meanwhile.
+    void away(const ConnectionId&);
+    void returned(const ConnectionId& before, const ConnectionId& now); // It came back with another connection.
 
     [[nodiscard]] CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const;
+    [[nodiscard]] bool belongs(const CallId&, const ProjectId&) const; // Also when it has ended.
     [[nodiscard]] std::vector<ConnectionId> subscribers(const CallId&) const;
     [[nodiscard]] std::set<CallId> calls_of(const ConnectionId&) const; // Live ones that it hears of.
-    // Live calls of the project that nobody hears of: a client that returns takes them over.
+    // Live calls of the project that nobody hears of who is there: a client that connects takes them over.
     [[nodiscard]] std::vector<CallId> orphans(const ProjectId&) const;
 
 private:
@@ -41,10 +48,12 @@ private:
         std::set<ConnectionId> subscribers;
         std::set<ConnectionId> excluded;
         bool taken_once = false; // Somebody heard of it: it can be orphaned.
+        bool answering = false;
         bool ended = false;
     };
 
     std::map<CallId, Entry> calls_;
+    std::set<ConnectionId> away_;
     std::deque<CallId> ended_; // Oldest first.
 };
 

@@ -148,6 +148,19 @@ Decoded decode_dial(const Params& params)
     return CallRequest { DialCall { std::move(*spec) } };
 }
 
+Decoded decode_disconnect(const Params& params)
+{
+    return command(params, DisconnectPeer {});
+}
+
+Decoded decode_pass(const Params& params)
+{
+    auto call = required_string(params, "call_id");
+    if (!call)
+        return std::move(call.error());
+    return CallRequest { PassCall { CallId { std::move(*call) } } };
+}
+
 // ---- The table ----------------------------------------------------------------------------------------------------
 
 using Decoder = Decoded (*)(const Params&);
@@ -155,6 +168,8 @@ using Decoder = Decoded (*)(const Params&);
 constexpr std::pair<std::string_view, Decoder> requests[] = {
     { "calling.answer", decode_answer },
     { "calling.end", decode_end },
+    { "calling.pass", decode_pass },
+    { "calling.disconnect", decode_disconnect },
     { "calling.ai", decode_ai },
     { "calling.ai.stop", decode_ai_stop },
     { "calling.ai_message", decode_ai_message },
@@ -166,7 +181,6 @@ constexpr std::pair<std::string_view, Decoder> requests[] = {
 // Documented, and not there yet.
 constexpr std::string_view to_come[] = {
     "calling.begin",
-    "calling.pass",
     "calling.record",
     "calling.record.stop",
     "calling.record.pause",
@@ -183,7 +197,6 @@ constexpr std::string_view to_come[] = {
     "calling.detect",
     "calling.detect.stop",
     "calling.connect",
-    "calling.disconnect",
     "calling.tap",
     "calling.tap.stop",
     "calling.stream",

@@ -24,7 +24,11 @@ struct CommandCall {
 struct DialCall {
     DialSpec spec;
 };
-using CallRequest = std::variant<CommandCall, DialCall>;
+// The call that rings here shall be offered to somebody else.
+struct PassCall {
+    CallId call;
+};
+using CallRequest = std::variant<CommandCall, DialCall, PassCall>;
 
 // No such method: a fault of the envelope, unlike one that is documented and not offered here.
 struct UnknownMethod { };

@@ -4,13 +4,10 @@
 
 namespace parley::relay {
 
-bool EventQueue::push(Event event, Instant now, std::optional<Instant> last_response)
+void EventQueue::push(Event event, Instant now, std::optional<Instant> last_response)
 {
-    if (waiting_.size() >= max_events)
-        return false;
     const auto leaves = last_response ? std::max(now, *last_response + response_gap) : now;
     waiting_.push_back({ std::move(event), leaves });
-    return true;
 }
 
 void EventQueue::take(Instant now, std::vector<Event>& out)

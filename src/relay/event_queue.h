@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -15,15 +16,18 @@ namespace parley::relay {
 class EventQueue {
 public:
     static constexpr Duration response_gap = 20ms;
-    static constexpr std::size_t max_events = 500;
 
+    enum class Purpose : std::uint8_t {
+        news,
+        offer, // Asks whether the client takes the call.
+    };
     struct Event {
         std::string id; // JSON-RPC id, by which the client acknowledges it.
         std::string text;
+        Purpose purpose = Purpose::news;
     };
 
-    // False: the queue is full and the event was not taken.
-    [[nodiscard]] bool push(Event, Instant now, std::optional<Instant> last_response);
+    void push(Event, Instant now, std::optional<Instant> last_response);
 
     // What may leave by now, oldest first.
     void take(Instant now, std::vector<Event>& out);

@@ -15,6 +15,16 @@ using Decoded = Result<RelayRequest>;
 
 // ---- signalwire.* -------------------------------------------------------------------------------------------------
 
+// Whatever it says, it is served alike: clients of 2.0, 3.0 and 4.0 differ in what they do with answers.
+int version_of(const Params& params)
+{
+    const auto* version = params.find("version");
+    const auto* major = version != nullptr ? version->find("major") : nullptr;
+    return major != nullptr && major->is_integer()
+        ? static_cast<int>(std::clamp<std::int64_t>(major->as_integer(), 0, 99))
+        : 0;
+}
+
 Decoded decode_connect(const Params& params)
 {
     Connect connect;
@@ -27,8 +37,9 @@ Decoded decode_connect(const Params& params)
     if (authentication != nullptr && !authentication->is_null() && !authentication->is_object())
         return Error { ErrorKind::invalid_request, "authentication: must be an object" };
     if (authentication != nullptr) {
-        connect.project.value = authentication->string_or("project");
-        connect.token = authentication->string_or("token");
+        connect.credentials.project.value = authentication->string_or("project");
+        connect.credentials.token = authentication->string_or("token");
+        connect.credentials.jwt = authentication->string_or("jwt_token");
     }
     auto agent = optional_string(params, "agent");
     auto protocol = optional_string(params, "protocol");
@@ -38,8 +49,11 @@ Decoded decode_connect(const Params& params)
         if (error != nullptr)
             return *error;
     }
+    connect.version = version_of(params);
     connect.agent = std::move(*agent);
     connect.protocol = std::move(*protocol);
+    if (const auto* state = params.find("authorization_state"); state != nullptr && state->is_string())
+        connect.authorization_state = state->as_string(); // Anything else is ignored like any other invalid state.
     connect.event_acks = *acks;
     return RelayRequest { std::move(connect) };
 }

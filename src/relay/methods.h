@@ -15,11 +15,18 @@
 // their own.
 namespace parley::relay {
 
-struct Connect {
+// How a client says who it is: project and token, or a JSON Web Token.
+struct Credentials {
     ProjectId project;
     std::string token;
-    std::string agent;    // The client's name for itself.
-    std::string protocol; // The session that a reconnecting client had.
+    std::string jwt;
+};
+struct Connect {
+    Credentials credentials;
+    int version = 0;                 // `version.major`; 0: not told.
+    std::string agent;               // The client's name for itself.
+    std::string protocol;            // The session that a reconnecting client had.
+    std::string authorization_state; // What that session gave it; see `AuthorizationState`.
     std::set<ContextName> contexts;
     bool event_acks = true;
 };
@@ -32,7 +39,7 @@ struct Unreceive {
 struct Ping {
     std::optional<Json> timestamp; // Echoed if given.
 };
-using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall, DialCall>;
+using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall, DialCall, PassCall>;
 
 // An `Error` of kind `unsupported` means a documented method that is not there yet; of kind `invalid_request` it names
 // the parameter.

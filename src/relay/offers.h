@@ -22,6 +22,25 @@ struct ClientSubscribed {
 struct ClientLeft {
     ConnectionId connection;
 };
+// Its connection is lost; it may come back. What rings and waits for it is offered to others as well.
+struct ClientAway {
+    ConnectionId connection;
+};
+struct ClientReturned {
+    ConnectionId before;
+    ConnectionId now;
+};
+// The client came back and may not have had this offer: it is asked again if it gives no sign of it and nobody else
+// is left to ask. Not at once, because who is offered a call twice handles it twice.
+struct OfferDoubtful {
+    CallId call;
+    ConnectionId connection;
+};
+// The client does not want the call.
+struct OfferPassed {
+    CallId call;
+    ConnectionId connection;
+};
 struct CallArrived {
     CallId call;
     ProjectId project;
@@ -40,7 +59,8 @@ struct CallCommanded {
 struct CallOver {
     CallId call;
 };
-using OfferEvent = std::variant<ClientSubscribed, ClientLeft, CallArrived, OfferAcknowledged, CallCommanded, CallOver>;
+using OfferEvent = std::variant<ClientSubscribed, ClientLeft, ClientAway, ClientReturned, CallArrived,
+    OfferAcknowledged, OfferDoubtful, OfferPassed, CallCommanded, CallOver>;
 
 // Send the offer, and from now on the call's state events, to this client.
 struct OfferCall {
@@ -95,29 +115,39 @@ private:
         std::set<ContextName> contexts;
         std::size_t calls = 0;        // Offered to it or taken by it.
         std::uint64_t last_asked = 0; // Order of asking.
+        bool away = false;            // Not asked.
     };
     enum class Stage : std::uint8_t {
         asking,  // A client was asked; at `next` another one is asked as well.
         waiting, // Nobody is left to ask.
         taken,   // A client acknowledged or commanded. No timer runs.
+        missing, // The one that acknowledged lost its connection; at `next` another one is asked.
     };
     struct Offered {
         ProjectId project;
         ContextName context;
         Stage stage = Stage::waiting;
-        Instant refused;                 // When, unless it is taken before.
-        Instant next;                    // While `asking`.
-        std::vector<ConnectionId> asked; // In order; also those that left. The taker once `taken`.
+        Instant refused;                               // When, unless it is taken before.
+        Instant next;                                  // While `asking` or `missing`.
+        std::vector<ConnectionId> asked;               // In order; also those that left. The taker once `taken`.
+        std::optional<ConnectionId> acknowledged = {}; // Who has it, though its connection may be lost.
+        bool commanded = false; // The taker gave a command: the call is its, whatever happens to it.
+        std::map<ConnectionId, Instant> doubtful = {}; // Asked, and perhaps in vain: may be asked again from then on.
     };
     using Commands = std::vector<OfferCommand>;
 
     void on(const ClientSubscribed&, Instant now, Commands& out);
     void on(const ClientLeft&, Instant now, Commands& out);
+    void on(const ClientAway&, Instant now, Commands& out);
+    void on(const ClientReturned&, Instant now, Commands& out);
     void on(const CallArrived&, Instant now, Commands& out);
+    void on(const OfferDoubtful&, Instant now, Commands& out);
+    void on(const OfferPassed&, Instant now, Commands& out);
     void on(const OfferAcknowledged&, Instant now, Commands& out);
     void on(const CallCommanded&, Instant now, Commands& out);
     void on(const CallOver&, Instant now, Commands& out);
-    [[nodiscard]] std::optional<ConnectionId> next_client(const Offered&) const;
+    [[nodiscard]] std::optional<ConnectionId> next_client(const Offered&, Instant now) const;
+    void connection_lost(const ConnectionId&, Instant now, Commands& out);
     // Asks the next client, or waits when there is none.
     void ask_next(const CallId&, Offered&, Instant now, Commands& out);
     void take(const CallId&, Offered&, const ConnectionId& taker, Commands& out);

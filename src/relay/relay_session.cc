@@ -1,5 +1,6 @@
 #include "relay/relay_session.h"
 
+#include "relay/authorization_state.h"
 #include "relay/events.h"
 
 #include <algorithm>
@@ -10,28 +11,16 @@ namespace parley::relay {
 
 namespace {
 
-// RFC 6455 7.4.1
+// RFC 6455 7.4.1 and its registry.
 constexpr std::uint16_t close_going_away = 1001;
 constexpr std::uint16_t close_policy = 1008;
+constexpr std::uint16_t close_try_again_later = 1013;
 
-constexpr std::string_view protocol_prefix = "signalwire_";
-constexpr std::size_t signature_length = 32; // No `_` in it: clients split the protocol string there.
-
-// A program that does not care how its action is called gets a name for it.
-void name_action(CallCommand& command, IdSource& ids)
-{
-    const auto name = [&](auto* start) {
-        if (start != nullptr && start->control_id.empty())
-            start->control_id.value = ids.uuid();
-    };
-    name(std::get_if<StartAi>(&command));
-    name(std::get_if<StartPlay>(&command));
-    name(std::get_if<StartDigits>(&command));
-}
+constexpr double frame_burst_seconds = 4;
 
 } // namespace
 
-RelaySession::RelaySession(RelayIdentity identity, RelayPolicy policy, const RelayDirectory& directory, IdSource ids,
+RelaySession::RelaySession(RelayIdentity identity, RelayPolicy policy, RelayDirectory& directory, IdSource ids,
     ClockPair clock, Log log, Instant now)
     : identity_(std::move(identity))
     , policy_(policy)
@@ -39,8 +28,9 @@ RelaySession::RelaySession(RelayIdentity identity, RelayPolicy policy, const Rel
     , ids_(ids)
     , clock_(clock)
     , log_(std::move(log))
+    , frames_(policy.frames_per_second, policy.frames_per_second * frame_burst_seconds, now)
     , last_heard_(now)
-    , next_ping_(now + policy.connect_within)
+    , next_(now + policy.connect_within)
 {
 }
 
@@ -53,62 +43,71 @@ void RelaySession::handle(const RelayEvent& event, Instant now, RelayCommands& o
     flush(now, out);
 }
 
-bool RelaySession::leave()
+bool RelaySession::leave(Instant now)
 {
-    if (stage_ != Stage::connected)
+    if (!can_resume())
         return false;
-    stage_ = Stage::away;
+    if (stage_ != Stage::away) {
+        stage_ = Stage::away;
+        next_ = now + policy_.resume_within;
+    }
     pending_.clear(); // Clients give up what was not answered on the connection that asked.
     return true;
 }
 
-void RelaySession::resume(RelaySession left, Instant now, RelayCommands& out)
+void RelaySession::resume(RelaySession left, std::uint64_t received, Instant now, RelayCommands& out)
 {
+    // What the client unreceived stays so, though it repeats the contexts that it began with.
+    for (const auto& context : left.unreceived_)
+        contexts_.erase(context);
     contexts_.merge(left.contexts_);
+    unreceived_ = std::move(left.unreceived_);
+    outbox_ = std::move(left.outbox_);
+    // The client has at most what left.
+    const auto rewound = outbox_.rewind(std::min(received, outbox_.sent()), now);
+    log_.info("session resumed",
+        { { "events", outbox_.events() }, { "again", rewound.events }, { "contexts", contexts_.size() } });
+    for (const auto& call : rewound.taken)
+        out.emplace_back(OfferAccepted { call });
+    execute_early(now, out); // A command takes its call, whatever became of the offer.
+    for (const auto& call : rewound.doubtful)
+        out.emplace_back(OfferInDoubt { call });
     out.emplace_back(ContextsChanged { project_, contexts_ });
-
-    std::map<std::uint64_t, std::pair<std::string, Sent>> sent;
-    for (auto& [id, event] : left.unacknowledged_) {
-        const std::uint64_t order = event.order;
-        sent.emplace(order, std::pair { id, std::move(event) });
-    }
-    // An offer is not made again: meanwhile it was another client's, or will be one of this connection.
-    for (auto& [order, event] : sent) {
-        if (!left.offers_.contains(event.first))
-            queue_text(event.second.call, { event.first, std::move(event.second.text) }, now, out);
-    }
-    for (auto& [call, queue] : left.queues_) {
-        std::vector<EventQueue::Event> waiting;
-        queue.take_all(waiting);
-        for (auto& event : waiting) {
-            if (!left.offers_.contains(event.id))
-                queue_text(call, std::move(event), now, out);
-        }
-    }
-    log_.info("session resumed", { { "events", sent.size() }, { "contexts", contexts_.size() } });
-    execute_early(now, out);
     flush(now, out);
 }
 
 void RelaySession::handle_timeout(Instant now, RelayCommands& out)
 {
     switch (stage_) {
-    case Stage::away:
     case Stage::closed: return;
+    case Stage::away:
+        if (next_ <= now) {
+            stage_ = Stage::closed;
+            log_.info("session is over: its client did not come back", { { "events", outbox_.events() } });
+        }
+        return;
     case Stage::unauthenticated:
-        if (next_ping_ <= now)
+        if (next_ <= now)
             close(close_policy, "signalwire.connect did not come in time", out);
         return;
-    case Stage::stopping:
+    case Stage::leaving:
+        give_up_answers(now, out);
         flush(now, out);
-        if (next_ping_ <= now)
-            close(close_going_away, "the server stops", out);
+        if (next_ > now || stage_ == Stage::closed)
+            return;
+        if (forget_)
+            close(close_going_away, "connect again", out);
+        else
+            go_away(close_going_away, "connect again", now, out);
         return;
     case Stage::connected:
+        give_up_answers(now, out);
         flush(now, out);
+        if (stage_ != Stage::connected)
+            return;
         if (last_heard_ + policy_.dead_after <= now)
-            close(close_policy, "the client was silent for too long", out);
-        else if (next_ping_ <= now)
+            go_away(close_policy, "the client was silent for too long", now, out);
+        else if (next_ <= now)
             ping(now, out);
         return;
     }
@@ -116,21 +115,28 @@ void RelaySession::handle_timeout(Instant now, RelayCommands& out)
 
 std::optional<Instant> RelaySession::deadline() const
 {
-    if (stage_ == Stage::closed || stage_ == Stage::away)
+    if (stage_ == Stage::closed)
         return std::nullopt;
-    auto first = next_ping_;
+    if (stage_ == Stage::away)
+        return next_;
+    auto first = next_;
     if (stage_ == Stage::connected)
         first = std::min(first, last_heard_ + policy_.dead_after);
-    for (const auto& [call, queue] : queues_) {
-        if (const auto leaves = queue.deadline())
-            first = std::min(first, *leaves);
-    }
+    if (const auto leaves = outbox_.deadline())
+        first = std::min(first, *leaves);
+    if (state_due_)
+        first = std::min(first, *state_due_);
+    if (!pending_.empty())
+        first = std::min(first, pending_.begin()->second.asked + policy_.answer_within);
     return first;
 }
 
 void RelaySession::on(const TextArrived& e, Instant now, RelayCommands& out)
 {
+    if (stage_ == Stage::away)
+        return; // What still comes from a connection that was given up.
     last_heard_ = now;
+    unread_ = e.unread;
     const auto frame = decode_frame(e.text);
     std::visit([&](const auto& f) { on_frame(f, now, out); }, frame);
 }
@@ -142,178 +148,41 @@ void RelaySession::on_frame(const RpcFault& fault, Instant now, RelayCommands& o
     // ever: nobody authenticated yet.
     if (stage_ == Stage::unauthenticated && ++early_faults_ > policy_.max_early_frames)
         return close(close_policy, "too many messages before signalwire.connect", out);
+    if (!frames_.take(now)) {
+        if (++excess_frames_ > policy_.max_excess_frames)
+            close(close_policy, "too many messages", out);
+        return;
+    }
     out.emplace_back(SendText { encode_error(fault.id, fault.code, fault.message) });
     last_response_ = now;
 }
 
 void RelaySession::on_frame(const RpcResponse& response, Instant, RelayCommands& out)
 {
-    if (unacknowledged_.erase(response.id) == 0)
-        return; // A pong, or nothing of ours.
-    if (const auto offer = offers_.extract(response.id))
-        out.emplace_back(OfferAccepted { offer.mapped() });
+    // A pong or nothing of ours, unless it is the acknowledgement of an event.
+    if (const auto offered = outbox_.acknowledge(response.id))
+        out.emplace_back(OfferAccepted { *offered });
 }
 
 void RelaySession::on_frame(const RpcRequest& request, Instant now, RelayCommands& out)
 {
-    if (stage_ != Stage::unauthenticated || request.method == "signalwire.connect")
+    if (stage_ == Stage::unauthenticated && request.method != "signalwire.connect") {
+        // Clients pipeline commands behind `signalwire.connect`; some may overtake it. They wait for it.
+        if (early_.size() >= policy_.max_early_frames)
+            return close(close_policy, "too many messages before signalwire.connect", out);
+        early_.push_back(request);
+        return;
+    }
+    if (frames_.take(now)) {
+        excess_frames_ = 0;
         return execute(request, now, out);
-    // Clients pipeline commands behind `signalwire.connect`; some may overtake it. They wait for it.
-    if (early_.size() >= policy_.max_early_frames)
-        return close(close_policy, "too many messages before signalwire.connect", out);
-    early_.push_back(request);
-}
-
-void RelaySession::execute(const RpcRequest& request, Instant now, RelayCommands& out)
-{
-    if (stage_ == Stage::closed)
-        return;
-    const auto decoded = decode_method(request.method, request.params);
-    if (const auto* method = std::get_if<RelayRequest>(&decoded))
-        return std::visit([&](const auto& r) { perform(request.id, r, now, out); }, *method);
-    if (const auto* error = std::get_if<Error>(&decoded)) {
-        // Clients apply no code check to the result of `signalwire.connect`: it has to be an error of the envelope.
-        if (request.method == "signalwire.connect")
-            return on_frame(RpcFault { request.id, RpcCode::invalid_params, error->what }, now, out);
-        const auto* call = request.params.find("call_id");
-        return answer_error(
-            request.id, *error, CallId { call && call->is_string() ? call->as_string() : "" }, now, out);
     }
-    out.emplace_back(SendText {
-        encode_error(request.id, RpcCode::method_not_found, "Method not found: " + request.method.substr(0, 100)) });
-    last_response_ = now;
+    if (++excess_frames_ > policy_.max_excess_frames)
+        return close(close_policy, "too many messages", out);
+    answer_error(request.id, { ErrorKind::limit_reached, "too many messages in a short time" }, {}, now, out);
 }
 
-void RelaySession::perform(const Json& id, const Connect& connect, Instant now, RelayCommands& out)
-{
-    if (stage_ != Stage::unauthenticated) {
-        out.emplace_back(
-            SendText { encode_error(id, RpcCode::invalid_request, "signalwire.connect: already connected") });
-        last_response_ = now;
-        return;
-    }
-    if (!directory_.authentic(connect.project, connect.token)) {
-        log_.warning("client refused", { { "project", connect.project } });
-        return refuse_authentication(id, out);
-    }
-    const bool is_restored = !connect.protocol.empty() && directory_.resumable(connect.project, connect.protocol);
-    welcome(id, connect, is_restored, now, out);
-    if (is_restored)
-        out.emplace_back(ResumeSession { protocol_ }); // What came early waits for it.
-    else
-        execute_early(now, out);
-}
-
-void RelaySession::execute_early(Instant now, RelayCommands& out)
-{
-    const auto early = std::exchange(early_, {});
-    for (const auto& request : early)
-        execute(request, now, out);
-}
-
-// An answer first, then the close: a client that is only closed waits its whole timeout.
-void RelaySession::refuse_authentication(const Json& id, RelayCommands& out)
-{
-    out.emplace_back(SendText { encode_error(id, RpcCode::authentication_failed,
-        "Authentication service failed with status ProtocolError, 401 Unauthorized: {}",
-        { { "signalwire_error_code", "AUTH_REQUIRED" } }) });
-    close(close_policy, "authentication failed", out);
-}
-
-void RelaySession::welcome(const Json& id, const Connect& connect, bool is_restored, Instant now, RelayCommands& out)
-{
-    stage_ = Stage::connected;
-    project_ = connect.project;
-    event_acks_ = connect.event_acks;
-    contexts_ = connect.contexts;
-    next_ping_ = now + policy_.ping_every;
-    protocol_ = is_restored ? connect.protocol : new_protocol();
-    const auto signature = protocol_.substr(protocol_prefix.size(), signature_length);
-    out.emplace_back(SendText { encode_result(id,
-        {
-            { "identity", ids_.uuid() + "@" + identity_.node.value },
-            { "protocol", protocol_ },
-            { "sessionid", ids_.uuid() },
-            { "session_restored", is_restored },
-            { "nodeid", identity_.node.value },
-            { "authorization",
-                Json::Object {
-                    { "project", project_.value },
-                    { "project_id", project_.value },
-                    { "type", "token" },
-                    { "scopes", Json::Array { "calling" } },
-                    { "signature", signature },
-                } },
-        }) });
-    last_response_ = now;
-    log_.info("client connected",
-        { { "project", project_ }, { "agent", connect.agent.substr(0, 100) }, { "contexts", contexts_.size() } });
-    if (!is_restored)
-        out.emplace_back(ContextsChanged { project_, contexts_ });
-}
-
-void RelaySession::perform(const Json& id, const Receive& receive, Instant now, RelayCommands& out)
-{
-    auto contexts = contexts_;
-    contexts.insert(receive.contexts.begin(), receive.contexts.end());
-    if (contexts.size() > policy_.max_contexts) {
-        const Error error { ErrorKind::limit_reached,
-            "contexts: at most " + std::to_string(policy_.max_contexts) + " for one client" };
-        return answer_error(id, error, {}, now, out);
-    }
-    contexts_ = std::move(contexts);
-    answer(id, success_result("Receiving events"), now, out);
-    out.emplace_back(ContextsChanged { project_, contexts_ });
-}
-
-void RelaySession::perform(const Json& id, const Unreceive& unreceive, Instant now, RelayCommands& out)
-{
-    for (const auto& context : unreceive.contexts)
-        contexts_.erase(context);
-    answer(id, success_result("Unreceiving events"), now, out);
-    out.emplace_back(ContextsChanged { project_, contexts_ });
-}
-
-void RelaySession::perform(const Json& id, const Ping& ping, Instant now, RelayCommands& out)
-{
-    answer(id, { { "timestamp", ping.timestamp ? *ping.timestamp : Json(wall_seconds(now)) } }, now, out);
-}
-
-void RelaySession::perform(const Json& id, const CommandCall& command, Instant now, RelayCommands& out)
-{
-    switch (directory_.standing(project_, identity_.connection, command.call)) {
-    case CallStanding::unknown:
-        return answer(id, failure_result("404", "call_id: no such call", command.call), now, out);
-    case CallStanding::ended:
-        return answer(id, failure_result("410", "call_id: the call has ended", command.call), now, out);
-    case CallStanding::live: break;
-    }
-    const auto of_call = [&](const auto& pending) { return pending.second.call == command.call; };
-    if (static_cast<std::size_t>(std::ranges::count_if(pending_, of_call)) >= policy_.max_pending_commands)
-        return answer_error(id, { ErrorKind::limit_reached, "too many commands of this call wait for their answer" },
-            command.call, now, out);
-    if (unacknowledged_.size() >= policy_.max_unacknowledged)
-        return answer_error(
-            id, { ErrorKind::limit_reached, "too many events are not acknowledged" }, command.call, now, out);
-
-    const RequestKey key { identity_.connection, ++requests_ };
-    pending_.emplace(key.number, Pending { id, command.call, command.warnings });
-    auto forwarded = command.command;
-    name_action(forwarded, ids_);
-    out.emplace_back(Forward { command.call, key, std::move(forwarded) });
-}
-
-void RelaySession::perform(const Json& id, const DialCall& dial, Instant now, RelayCommands& out)
-{
-    const auto is_dial = [](const auto& pending) { return pending.second.call.empty(); };
-    if (static_cast<std::size_t>(std::ranges::count_if(pending_, is_dial)) >= policy_.max_pending_commands)
-        return answer_error(id, { ErrorKind::limit_reached, "too many dials wait for their answer" }, {}, now, out);
-    if (unacknowledged_.size() >= policy_.max_unacknowledged)
-        return answer_error(id, { ErrorKind::limit_reached, "too many events are not acknowledged" }, {}, now, out);
-    const RequestKey key { identity_.connection, ++requests_ };
-    pending_.emplace(key.number, Pending { id, {}, {} });
-    out.emplace_back(ForwardDial { key, protocol_, project_, dial.spec });
-}
+// ---- What calls say -----------------------------------------------------------------------------------------------
 
 void RelaySession::on(const Accept& accept, Instant now, RelayCommands& out)
 {
@@ -342,7 +211,7 @@ void RelaySession::on(const CallOffered& e, Instant now, RelayCommands& out)
 {
     if (stage_ == Stage::unauthenticated || stage_ == Stage::away)
         return;
-    queue_event(e.call, call_receive_event(e.call, protocol_, identity_.space_id), EventPurpose::offer, now, out);
+    queue_event(e.call, call_receive_event(e.call, protocol_, identity_.space_id), Purpose::offer, now, out);
 }
 
 void RelaySession::on(const OfferWithdrawn& e, Instant now, RelayCommands& out)
@@ -354,7 +223,7 @@ void RelaySession::on(const OfferWithdrawn& e, Instant now, RelayCommands& out)
 void RelaySession::on(const CallNoticed& e, Instant now, RelayCommands& out)
 {
     if (stage_ != Stage::unauthenticated)
-        queue_event(e.call, notice_event(e.call, e.notice), EventPurpose::news, now, out);
+        queue_event(e.call, notice_event(e.call, e.notice), Purpose::news, now, out);
 }
 
 // Behind what the winner's call told so far; a dial that failed has no call.
@@ -366,89 +235,98 @@ void RelaySession::on(const DialEnded& e, Instant now, RelayCommands& out)
     call.project = e.project;
     call.node = e.node;
     auto event = e.winner ? dial_answered_event(call) : dial_failed_event(e.node, e.tag, e.reason);
-    queue_event(call, std::move(event), EventPurpose::news, now, out);
+    queue_event(call, std::move(event), Purpose::news, now, out);
 }
 
-void RelaySession::on(const ServerStopping&, Instant now, RelayCommands& out)
+void RelaySession::on(const ClientSentAway& e, Instant now, RelayCommands& out)
+{
+    const bool forget = e.session == ClientSentAway::Session::dropped;
+    if (stage_ == Stage::unauthenticated)
+        return close(close_going_away, "connect again", out);
+    if (stage_ != Stage::connected)
+        return;
+    stage_ = Stage::leaving;
+    forget_ = forget;
+    next_ = now + policy_.close_after;
+    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", { { "restart", forget } }) });
+}
+
+void RelaySession::on(const ClientDoesNotRead&, Instant now, RelayCommands& out)
 {
     if (stage_ == Stage::unauthenticated)
-        return close(close_going_away, "the server stops", out);
-    if (stage_ == Stage::stopping || stage_ == Stage::away)
-        return;
-    stage_ = Stage::stopping;
-    next_ping_ = now + policy_.close_after;
-    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", {}) });
+        return close(close_try_again_later, "the client does not read", out);
+    if (stage_ != Stage::away)
+        go_away(close_try_again_later, "the client does not read", now, out);
 }
 
-void RelaySession::answer(const Json& id, Json::Object result, Instant now, RelayCommands& out)
-{
-    out.emplace_back(SendText { encode_result(id, std::move(result)) });
-    last_response_ = now;
-}
-
-void RelaySession::answer_error(const Json& id, const Error& error, const CallId& call, Instant now, RelayCommands& out)
-{
-    answer(id, failure_result(result_code(error.kind), error.what, call), now, out);
-}
+// ---- Events -------------------------------------------------------------------------------------------------------
 
 void RelaySession::queue_event(
-    const CallFacts& call, EncodedEvent event, EventPurpose purpose, Instant now, RelayCommands& out)
+    const CallFacts& call, EncodedEvent event, Purpose purpose, Instant now, RelayCommands& out)
 {
+    if (stage_ == Stage::closed)
+        return;
     const auto id = ids_.uuid();
     auto text = encode_event({ id, protocol_, wall_seconds(now), identity_.space_id }, call, std::move(event));
-    queue_text(call.id, { id, std::move(text) }, now, out);
-    if (purpose == EventPurpose::offer)
-        offers_.emplace(id, call.id);
-}
-
-void RelaySession::queue_text(const CallId& call, EventQueue::Event event, Instant now, RelayCommands& out)
-{
-    if (stage_ != Stage::closed && !queues_[call].push(std::move(event), now, last_response_))
+    const Outbox::Limits limits { max_unacknowledged() * policy_.max_events_factor, policy_.max_event_bytes };
+    if (!outbox_.push(call.id, { id, std::move(text), purpose }, now, last_response_, limits))
         close(close_policy, "too many events wait for this client", out);
 }
 
 void RelaySession::flush(Instant now, RelayCommands& out)
 {
-    if (stage_ == Stage::away)
+    if (stage_ != Stage::connected && stage_ != Stage::leaving)
         return;
-    for (auto queue = queues_.begin(); queue != queues_.end();) {
-        std::vector<EventQueue::Event> leaving;
-        queue->second.take(now, leaving);
-        for (auto& event : leaving) {
-            if (stage_ == Stage::closed)
-                return;
-            send_event(queue->first, std::move(event), out);
-        }
-        queue = queue->second.empty() ? queues_.erase(queue) : std::next(queue);
+    std::vector<Outbox::Leaving> leaving;
+    outbox_.take(now, event_acks_ ? Outbox::Keep::yes : Outbox::Keep::no, leaving);
+    for (auto& event : leaving) {
+        out.emplace_back(SendText { std::move(event.text) });
+        if (event.taken)
+            out.emplace_back(OfferAccepted { *event.taken });
     }
+    if (!leaving.empty() && wants_state_)
+        state_due_ = std::max(now, state_given_ + policy_.state_every);
+    if (state_due_ && *state_due_ <= now)
+        give_state(now, out);
 }
 
-void RelaySession::send_event(const CallId& call, EventQueue::Event event, RelayCommands& out)
+void RelaySession::give_state(Instant now, RelayCommands& out)
 {
-    out.emplace_back(SendText { event.text });
-    if (!event_acks_) {
-        // This client acknowledges nothing: what was sent to it counts as taken.
-        if (const auto offer = offers_.extract(event.id))
-            out.emplace_back(OfferAccepted { offer.mapped() });
-        return;
-    }
-    unacknowledged_.insert_or_assign(std::move(event.id), Sent { ++sent_, call, std::move(event.text) });
-    if (unacknowledged_.size() >= policy_.max_unacknowledged_hard)
-        close(close_policy, "too many events are not acknowledged", out);
+    state_given_ = now;
+    state_due_ = now + policy_.state_life / 2;
+    const AuthorizationState state { project_, protocol_, contexts_, outbox_.sent(), clock_.at(now) };
+    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.event",
+        {
+            { "event_type", "signalwire.authorization.state" },
+            { "event_channel", protocol_ },
+            { "timestamp", wall_seconds(now) },
+            { "project_id", project_.value },
+            { "params", Json::Object { { "authorization_state", seal(state, directory_.state_key(project_)) } } },
+        }) });
 }
 
-// The signature stands in it a second time: clients only offer a session again whose two signatures agree.
-std::string RelaySession::new_protocol()
+// Every request gets its answer, whatever became of the call's.
+void RelaySession::give_up_answers(Instant now, RelayCommands& out)
 {
-    const auto signature = ids_.token(signature_length);
-    return std::string(protocol_prefix) + signature + "_" + ids_.uuid();
+    while (!pending_.empty() && pending_.begin()->second.asked + policy_.answer_within <= now) {
+        const auto pending = std::move(pending_.begin()->second);
+        pending_.erase(pending_.begin()); // They are numbered in the order of asking.
+        answer_error(pending.id, { ErrorKind::timed_out, "the call did not answer in time" }, pending.call, now, out);
+    }
 }
 
 void RelaySession::ping(Instant now, RelayCommands& out)
 {
-    next_ping_ = now + policy_.ping_every;
+    next_ = now + policy_.ping_every;
     out.emplace_back(
         SendText { encode_request(ids_.uuid(), "signalwire.ping", { { "timestamp", wall_seconds(now) } }) });
+}
+
+void RelaySession::go_away(std::uint16_t code, std::string reason, Instant now, RelayCommands& out)
+{
+    log_.info("connection given up", { { "why", reason } });
+    leave(now);
+    out.emplace_back(CloseConnection { code, std::move(reason) });
 }
 
 void RelaySession::close(std::uint16_t code, std::string reason, RelayCommands& out)
@@ -461,6 +339,11 @@ void RelaySession::close(std::uint16_t code, std::string reason, RelayCommands& 
 double RelaySession::wall_seconds(Instant now) const
 {
     return static_cast<double>(clock_.at(now).microseconds) / 1e6;
+}
+
+std::size_t RelaySession::max_unacknowledged() const
+{
+    return directory_.max_events(project_).value_or(policy_.max_unacknowledged);
 }
 
 } // namespace parley::relay

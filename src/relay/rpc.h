@@ -15,6 +15,8 @@ enum class RpcCode : int {
     invalid_request = -32600,
     method_not_found = -32601,
     invalid_params = -32602,
+    limit_reached = 429,            // Only of `signalwire.connect`, whose result clients do not look at.
+    unavailable = 503,              // The same.
     authentication_failed = -32002, // The code that the JavaScript clients stop reconnecting at.
 };
 

@@ -17,6 +17,8 @@ struct RestRequest {
     std::string method; // "GET"
     std::string target; // "/v1.0/aimessages?aicall_id=…"
     NamedTexts headers;
+    std::string body = {};
+    std::string ip = {}; // Of the client.
 
     // The first header of that name, in any case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

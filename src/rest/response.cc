@@ -114,7 +114,7 @@ RestResponse error_response(const RestError& error, std::string_view request_id)
 RestResponse preflight_response(std::string_view request_id)
 {
     RestResponse preflight = response(204, request_id);
-    preflight.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+    preflight.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
     preflight.headers.emplace_back("Access-Control-Allow-Methods", "POST, GET, PUT, DELETE, PATCH, HEAD, OPTIONS");
     preflight.headers.emplace_back(
         "Access-Control-Allow-Headers", "Origin, X-Requested-With, Content-Type, Accept, Authorization");

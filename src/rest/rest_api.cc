@@ -1,5 +1,6 @@
 #include "rest/rest_api.h"
 
+#include "rest/call_commands.h"
 #include "rest/queries.h"
 #include "rest/resources.h"
 #include "rest/routes.h"
@@ -29,6 +30,14 @@ struct Asked {
     }
     void ok(const Json& body) const { answer(ok_response(body, request_id)); }
     void fail(const RestError& error) const { answer(error_response(error, request_id)); }
+    // RFC 7617 2: tells browsers and libraries which credentials are wanted.
+    void challenge(const RestError& error) const
+    {
+        auto response = error_response(error, request_id);
+        if (error.http == 401)
+            response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"parley\"");
+        answer(std::move(response));
+    }
     void fail(const Error& error) const
     {
         if (error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timed_out)
@@ -141,7 +150,8 @@ void dispatch(
     MessageStore& store, const RouteMatch& route, const Target& target, const CustomerId& customer, Asked asked)
 {
     switch (route.resource) {
-    case Resource::ping: break; // Answered before anybody asks who it is.
+    case Resource::ping:
+    case Resource::call_commands: break; // Answered before anybody asks for an access key.
     case Resource::messages:
         return ask(message_query(target, customer), asked,
             [&](const MessageQuery& query) { list_messages(store, query, asked); });
@@ -160,6 +170,19 @@ void dispatch(
     case Resource::activeflow:
     case Resource::customer: return get_one(store, route, customer, std::move(asked));
     }
+}
+
+void command_call(CallDoor& calls, const RestRequest& request, IdSource& ids, const Asked& asked)
+{
+    auto command = call_command_of(request, ids);
+    if (const auto* error = std::get_if<RestError>(&command))
+        return asked.challenge(*error);
+    calls.command(std::get<CallDoorRequest>(std::move(command)), [asked](const Result<CommandedCall>& call) {
+        if (call)
+            asked.ok(to_json(*call));
+        else
+            asked.challenge(call_error(call.error()));
+    });
 }
 
 std::string new_request_id(IdSource& ids)
@@ -187,15 +210,20 @@ std::variant<Accepted, RestError> accept(const RestRequest& request)
     auto route = route_of(target->path);
     if (!route)
         return RestError { 404, "NOT_FOUND", "ROUTE_NOT_FOUND", "The requested endpoint does not exist." };
-    if (request.method != "GET" && request.method != "HEAD")
+    if (route->resource == Resource::call_commands) {
+        if (request.method != "POST")
+            return RestError { 405, "INVALID_ARGUMENT", "METHOD_NOT_ALLOWED", "The endpoint offers POST." };
+    } else if (request.method != "GET" && request.method != "HEAD") {
         return RestError { 405, "INVALID_ARGUMENT", "METHOD_NOT_ALLOWED", "The endpoint offers GET and HEAD." };
+    }
     return Accepted { std::move(*target), std::move(*route) };
 }
 
 } // namespace
 
-RestApi::RestApi(MessageStore& store, AccessKeys keys, IdSource ids, Log log)
+RestApi::RestApi(MessageStore& store, CallDoor& calls, AccessKeys keys, IdSource ids, Log log)
     : store_(store)
+    , calls_(calls)
     , keys_(std::move(keys))
     , ids_(std::move(ids))
     , log_(std::move(log))
@@ -215,13 +243,16 @@ void RestApi::handle(const RestRequest& request, Respond respond)
     const auto accepted = accept(request);
     if (const auto* error = std::get_if<RestError>(&accepted)) {
         RestResponse refused = error_response(*error, request_id);
+        const bool is_for_calls = request.target.starts_with(call_commands_path);
         if (error->http == 405)
-            refused.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+            refused.headers.emplace_back("Allow", is_for_calls ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
         return asked.answer(std::move(refused));
     }
     const auto& [target, route] = std::get<Accepted>(accepted);
     if (route.resource == Resource::ping)
         return asked.ok(Json::Object { { "message", "pong" } });
+    if (route.resource == Resource::call_commands)
+        return command_call(calls_, request, ids_, asked);
 
     const auto credential = credential_of(request, target);
     if (!credential)

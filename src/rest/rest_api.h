@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "rest/access_keys.h"
+#include "rest/call_door.h"
 #include "rest/request.h"
 #include "rest/response.h"
 #include "store/message_store.h"
@@ -10,7 +11,8 @@
 #include <functional>
 
 // The REST door to the log: routes, credentials, queries, page tokens, errors, the JSON of each resource.
-// Turns a request value into a response value; knows no sockets and no threads, and nothing of calls in progress.
+// Also the door for commands to calls (`call_commands.h`). Turns a request value into a response value; knows no
+// sockets and no threads.
 namespace parley {
 
 class RestApi {
@@ -18,14 +20,15 @@ public:
     // Called once for each request: before `handle` returns, or later on a thread of the store's own.
     using Respond = std::function<void(RestResponse)>;
 
-    // The store outlives this.
-    RestApi(MessageStore& store, AccessKeys keys, IdSource ids, Log log);
+    // Store and calls outlive this.
+    RestApi(MessageStore& store, CallDoor& calls, AccessKeys keys, IdSource ids, Log log);
 
     // Used by one thread. What it starts does not refer to this object.
     void handle(const RestRequest&, Respond);
 
 private:
     MessageStore& store_;
+    CallDoor& calls_;
     AccessKeys keys_;
     IdSource ids_;
     Log log_;

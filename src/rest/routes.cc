@@ -31,6 +31,7 @@ constexpr std::array routes {
     RouteRow { "/customers", Resource::customers },
     RouteRow { "/customers/{id}", Resource::customer },
     RouteRow { "/customer", Resource::own_customer },
+    RouteRow { "/api/calling/calls", Resource::call_commands, Prefix::none },
 };
 
 std::optional<RouteMatch> match(const RouteRow& route, std::string_view path)

@@ -19,6 +19,7 @@ enum class Resource : std::uint8_t {
     customers, // Those that the caller may see: itself.
     customer,  // By id.
     own_customer,
+    call_commands,
 };
 
 struct RouteMatch {

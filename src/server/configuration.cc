@@ -16,6 +16,7 @@ namespace parley {
 namespace {
 
 constexpr std::int64_t max_workers = 64;
+constexpr std::size_t shortest_jwt_secret = 32; // RFC 7518 3.2
 
 class Reader {
 public:
@@ -49,6 +50,7 @@ public:
         rest.finish();
         for (YamlSection& each : all.sections("customers"))
             customer(each);
+        limits(all.section("limits"));
         for (YamlSection& each : all.sections("projects"))
             project(each);
         check_trunk_routes(sip_section, read_);
@@ -60,7 +62,6 @@ public:
         model(all.section("model"));
         YamlSection speech = all.section("speech");
         read_speech(speech, environment_, read_.speech);
-        limits(all.section("limits"));
         if (read_.projects.empty() && !all.has("projects"))
             all.problem("projects", "is missing: no RELAY client could connect");
         all.finish();
@@ -120,6 +121,8 @@ private:
             in.problem(read_.relay.key.empty() ? "key" : "certificate", "is missing: TLS needs both files");
         in.duration("offer_timeout", 100ms, 60s, read_.relay.offer_timeout);
         in.duration("unclaimed_wait", 100ms, 60s, read_.relay.unclaimed_wait);
+        read_.relay.connections = read_whole(in, "connections", 1, 1'000'000, read_.relay.connections);
+        in.duration("resume_within", 1s, 600s, read_.relay.resume_within);
         in.finish();
     }
 
@@ -179,6 +182,11 @@ private:
             if (!IpNetwork::parse(range))
                 in.problem("outbound_allow", "\"" + range + "\" is no IP address and no range like 10.0.0.0/8");
         read_dial(in.section("dial"), project.dial);
+        read_secret(in, environment_, "jwt_secret", project.jwt_secret);
+        if (!project.jwt_secret.empty() && project.jwt_secret.size() < shortest_jwt_secret)
+            in.problem("jwt_secret", "must have at least 32 bytes");
+        project.limits.events = read_.limits.session_events;
+        read_project_limits(in.section("limits"), project.limits);
         in.finish();
         read_.projects.push_back(std::move(project));
     }

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "call/dial_policy.h"
 #include "host/flight_recorder.h"
+#include "relay/project_meters.h"
 #include "server/configuration_rtp.h"
 #include "server/configuration_sip_tls.h"
 #include "server/configuration_sound.h"
@@ -50,7 +51,9 @@ struct RelayConfiguration {
     std::string certificate; // PEM; empty: no TLS.
     std::string key;
     Duration offer_timeout = 5s; // A client that neither acknowledged nor commanded: the next is offered the call too.
-    Duration unclaimed_wait = 30s; // Nobody took an inbound call within this, however many were asked: SIP 480.
+    std::size_t connections = 10'000; // Of all projects; more are closed at once.
+    Duration resume_within = 60s;     // How long a session waits for its client after the connection was lost.
+    Duration unclaimed_wait = 30s;    // Nobody took an inbound call within this, however many were asked: SIP 480.
 };
 
 struct RestConfiguration {
@@ -68,8 +71,10 @@ struct ProjectConfiguration {
     ProjectId id;
     std::string token;
     CustomerId customer;
+    std::string jwt_secret;                  // Verifies JSON Web Tokens of its programs; empty: none are taken.
     std::vector<std::string> outbound_allow; // Private ranges that this project's URLs may reach.
     DialPolicy dial;                         // Whom its programs may call.
+    relay::ProjectLimits limits;
 };
 
 // A dialled number or a SIP user name, and who gets its calls.

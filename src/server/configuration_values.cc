@@ -59,6 +59,16 @@ void read_dial(YamlSection in, DialPolicy& into)
     in.finish();
 }
 
+void read_project_limits(YamlSection in, relay::ProjectLimits& into)
+{
+    into.connections = read_whole(in, "connections", 1, 1'000'000, into.connections);
+    into.calls = read_whole(in, "calls", 0, 100'000, into.calls);
+    into.dials_per_second = read_whole(in, "dials_per_second", 1, 10'000, into.dials_per_second);
+    into.commands_per_second = read_whole(in, "commands_per_second", 1, 100'000, into.commands_per_second);
+    into.events = read_whole(in, "events", 1, 100'000, into.events);
+    in.finish();
+}
+
 bool is_any_address(std::string_view ip)
 {
     const auto parsed = parse_ip(ip);

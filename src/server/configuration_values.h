@@ -32,6 +32,9 @@ void read_secret(YamlSection&, const Environment&, std::string_view key, std::st
 // `dial` of a project.
 void read_dial(YamlSection, DialPolicy& into);
 
+// `limits` of a project.
+void read_project_limits(YamlSection, relay::ProjectLimits& into);
+
 // 0.0.0.0 or ::
 [[nodiscard]] bool is_any_address(std::string_view ip);
 

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "databases/sqlite_store.h"
+#include "host/call_door.h"
 #include "host/call_hub.h"
 #include "host/rest_host.h"
 #include "net/http_client.h"
@@ -8,6 +9,7 @@
 #include "providers/sound_library.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/language_models.h"
+#include "server/open_files.h"
 #include "server/prometheus_metrics.h"
 #include "server/speech_providers.h"
 
@@ -108,6 +110,7 @@ private:
     std::vector<std::unique_ptr<CallWorker>> workers_;
     std::unique_ptr<SipHost> sip_;
     std::unique_ptr<RelayHost> relay_;
+    std::unique_ptr<HubCallDoor> calls_;
     std::unique_ptr<RestHost> rest_;
 };
 
@@ -123,6 +126,7 @@ Result<void> WiredServer::wire()
             return policy.error();
         policies_.emplace(project.id, std::move(*policy));
     }
+    raise_open_files(configuration_, log_);
     if (auto opened = open_store(); !opened)
         return opened;
     if (auto opened = open_providers(); !opened)
@@ -254,15 +258,17 @@ Result<void> WiredServer::open_doors()
         options.space_id = std::string(nil_uuid);
         options.policy.max_pending_commands = configuration_.limits.call_commands;
         options.policy.max_unacknowledged = configuration_.limits.session_events;
-        options.policy.max_unacknowledged_hard = configuration_.limits.session_events * 2;
+        options.policy.resume_within = configuration_.relay.resume_within;
+        options.max_connections = configuration_.relay.connections;
         options.offers = { configuration_.relay.offer_timeout, configuration_.relay.unclaimed_wait };
         for (const ProjectConfiguration& project : configuration_.projects)
-            options.tokens.emplace(project.id, project.token);
+            options.projects.push_back({ project.id, project.token, project.jwt_secret, project.limits });
         RelayHost::Listener listener { [this](const CallId& call, const RequestKey& request, CallCommand command) {
                                           hub_->forward(call, request, std::move(command));
                                       },
             [this](const CallId& call) { hub_->nobody_there(call); },
-            [this](relay::ForwardDial order) { hub_->dial(std::move(order)); } };
+            [this](relay::ForwardDial order) { hub_->dial(std::move(order)); },
+            [this](const CallId& call) { hub_->abandoned(call); } };
         return RelayHost::create(signal_.loop(), std::move(options), std::move(listener), log_);
     });
     if (!relay)
@@ -298,9 +304,15 @@ Result<void> WiredServer::open_doors()
     if (!sip)
         return sip.error();
 
+    signal_.call([this] {
+        calls_ = std::make_unique<HubCallDoor>(
+            signal_.loop(), *relay_, [this](const CallId& call, const RequestKey& request, CallCommand command) {
+                hub_->forward(call, request, std::move(command));
+            });
+    });
     auto rest = on_loop(api_, [&] {
         return RestHost::create(
-            api_.loop(), configuration_.rest.listen, *store_, std::move(*keys), [this] { return health(); },
+            api_.loop(), configuration_.rest.listen, *store_, *calls_, std::move(*keys), [this] { return health(); },
             [this](std::function<void(HttpResponse)> tell) { scrape(std::move(tell)); }, log_);
     });
     if (!rest)
@@ -378,6 +390,7 @@ void WiredServer::take_apart()
     // What calls still say goes nowhere: the signal thread ends first, then the workers.
     if (sip_ || relay_)
         signal_.call([this] {
+            calls_.reset();
             relay_.reset();
             sip_.reset();
         });

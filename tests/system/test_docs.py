@@ -48,6 +48,7 @@ class Docs(harness.ServerTest):
         await caller.finish(60)
         await client.wait_event("calling.call.ai", timeout=60, control_id=control)
         environment = {"PARLEY_REST": self.server.rest, "ACCESS_KEY": harness.process.ACCESS_KEY,
+                       "PROJECT": harness.process.PROJECT, "TOKEN": harness.process.TOKEN,
                        "AICALL_ID": await self.server.session_of(call.call_id)}
         found = list(blocks("sh"))
         self.assertGreater(len(found), 3)

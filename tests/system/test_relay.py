@@ -22,7 +22,7 @@ class Doors(harness.ServerTest):
         self.assertEqual(code, 0, output)
         return await super().start_server(env, relay={"listen": "127.0.0.1:0", "certificate": self.certificate, "key": key}, **changes)
 
-    async def test_wss_and_ws_share_a_port_on_any_path(self):
+    async def test_wss_and_ws_share_a_port_on_any_path(self):  # Checklist 1, 2
         context = ssl.create_default_context(cafile=self.certificate)
         address = self.server.relay[len("ws://"):]
         for url, tls in [(f"wss://{address}/", context), (f"wss://{address}/api/relay/ws", context), (f"ws://{address}/any/path", None)]:

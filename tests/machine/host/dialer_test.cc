@@ -17,7 +17,8 @@ protected:
     {
         on([this] {
             dialer = std::make_unique<Dialer>(thread.loop(), NodeId { "n" },
-                Dialer::Hooks { [this](const std::string& to) { return routes[to]; },
+                Dialer::Hooks { [this](const ProjectId&) { return limit; },
+                    [this](const std::string& to) { return routes[to]; },
                     [this](const CallFacts& call, const std::string& owner, const OutgoingCall& how) -> Result<void> {
                         if (is_full)
                             return Error { ErrorKind::limit_reached, "too many calls" };
@@ -96,6 +97,7 @@ protected:
     std::vector<CallFacts> calls;
     std::vector<std::string> done;
     bool is_full = false;
+    std::optional<Error> limit;
     std::unique_ptr<Dialer> dialer;
 };
 
@@ -145,6 +147,14 @@ TEST_F(DialerTest, a_full_server_is_an_error)
     is_full = true;
     dial({ { phone("+1") } });
     EXPECT_THAT(take(), ElementsAre("accept Dialing", "lost error"));
+}
+
+TEST_F(DialerTest, a_project_that_reached_a_limit_is_told_and_nothing_begins)
+{
+    limit = Error { ErrorKind::limit_reached, "limits.calls: the project has 1 calls, the most it may" };
+    dial({ { phone("+1") } });
+    EXPECT_THAT(take(), ElementsAre("reject limit_reached limits.calls: the project has 1 calls, the most it may"));
+    EXPECT_EQ(dials(), 0U);
 }
 
 TEST_F(DialerTest, a_telephone_that_nobody_answers_is_dropped)

@@ -15,7 +15,7 @@ constexpr Duration patience = 10s; // Only spent when a test fails.
 
 // A RELAY program of project "p", on the host's own loop.
 struct Program {
-    Program(EventLoop& loop, const SocketAddress& server, const std::string& protocol)
+    Program(EventLoop& loop, const SocketAddress& server, const std::string& protocol, const std::string& project)
     {
         WebSocketEvents events;
         events.message = [this](WebSocket&, const std::string& text) { read.push_back(*Json::parse(text)); };
@@ -24,7 +24,7 @@ struct Program {
             loop, { "ws://" + server.ip + ":" + std::to_string(server.port), {}, {} }, std::move(events))
                      .value();
         send(R"({"id":"connect","method":"signalwire.connect","params":{"contexts":["office"],"protocol":")" + protocol
-            + R"(","authentication":{"project":"p","token":"t"}}})");
+            + R"(","authentication":{"project":")" + project + R"(","token":"t"}}})");
     }
     void send(std::string text) { socket->socket().send(std::move(text)); }
     void command(const std::string& method)
@@ -60,11 +60,16 @@ protected:
             RelayHost::Options options;
             options.listen = { "127.0.0.1", 0 };
             options.node = { "n" };
-            options.tokens = { { ProjectId { "p" }, "t" } };
+            options.projects = { { ProjectId { "p" }, "t" } };
             options.offers = { 100ms, 300ms };
+            options.projects.push_back({ ProjectId { "small" }, "t", "", { 1, 1, 1, 1, 1 } });
+            options.policy.resume_within = 500ms;
+            options.policy.max_unread_hard = 64 * 1024;
             host = RelayHost::create(thread.loop(), std::move(options),
                 { [this](const CallId&, const RequestKey& request, const CallCommand&) { asked.push_back(request); },
-                    [this](const CallId&) { is_refused = true; }, [](const relay::ForwardDial&) {} },
+                    [this](const CallId&) { is_refused = true; },
+                    [this](const relay::ForwardDial& order) { dials.push_back(order); },
+                    [this](const CallId&) { is_abandoned = true; } },
                 Log::none())
                        .value();
         });
@@ -87,15 +92,38 @@ protected:
             on([&] { is_done = done(); });
         ASSERT_TRUE(is_done);
     }
-    Program& connect(const std::string& protocol = "")
+    Program& connect(const std::string& protocol = "", const std::string& project = "p")
     {
         Program* program = nullptr;
         on([&] {
-            programs.push_back(std::make_unique<Program>(thread.loop(), host->local(), protocol));
+            programs.push_back(std::make_unique<Program>(thread.loop(), host->local(), protocol, project));
             program = programs.back().get();
         });
         wait_until([&] { return program->answer("connect") != nullptr; });
         return *program;
+    }
+    // The program dials, and the call of its dial begins.
+    relay::ForwardDial dial(Program& program)
+    {
+        on([&] {
+            program.send(
+                R"({"id":"d","method":"calling.dial","params":{"tag":"T","devices":[[{"type":"phone","params":)"
+                R"({"to_number":"+15550100","from_number":"+15550101"}}]]}})");
+        });
+        wait_until([&] { return !dials.empty(); });
+        facts.direction = CallDirection::outbound;
+        facts.context = {};
+        facts.tag = "T";
+        on([&] {
+            host->tell(Accept { dials[0].request, "Dialing" });
+            host->call_begun(facts, dials[0].owner);
+        });
+        return dials[0];
+    }
+    void answer(const relay::ForwardDial& order)
+    {
+        state(CallState::answered);
+        on([&] { host->tell(relay::DialEnded { order.owner, order.project, NodeId { "n" }, "T", facts, {} }); });
     }
     void state(CallState s)
     {
@@ -108,7 +136,9 @@ protected:
     std::unique_ptr<RelayHost> host;
     std::vector<std::unique_ptr<Program>> programs;
     std::vector<RequestKey> asked;
+    std::vector<relay::ForwardDial> dials;
     bool is_refused = false;
+    bool is_abandoned = false;
 };
 
 TEST_F(RelayHostTest, who_commands_a_call_keeps_it_though_it_acknowledged_nothing)
@@ -171,6 +201,159 @@ TEST_F(RelayHostTest, a_client_that_comes_back_early_takes_its_session_from_the_
     EXPECT_THAT(before.states(), testing::ElementsAre("ringing"));
     on([&] { after.command("calling.end"); });
     wait_until([&] { return asked.size() == 2; });
+}
+
+TEST_F(RelayHostTest, of_two_that_come_back_at_once_the_later_one_has_the_session) // Checklist 25, 35
+{
+    Program& before = connect();
+    const std::string protocol = before.protocol();
+    on([this] { host->call_arrived(facts); });
+    wait_until([&] { return !before.states().empty(); });
+    on([&] { before.command("calling.answer"); });
+    wait_until([&] { return asked.size() == 1; });
+    Program& second = connect(protocol);
+    Program& third = connect(protocol);
+    EXPECT_EQ(third.protocol(), protocol);
+    wait_until([&] { return before.is_closed && second.is_closed; });
+    state(CallState::answered);
+    wait_until([&] { return !third.states().empty(); });
+    EXPECT_THAT(third.states(), testing::ElementsAre("answered"));
+    EXPECT_THAT(second.states(), IsEmpty());
+}
+
+TEST_F(RelayHostTest, an_answered_call_whose_program_does_not_come_back_is_abandoned)
+{
+    Program& program = connect();
+    on([this] { host->call_arrived(facts); });
+    wait_until([&] { return !program.states().empty(); });
+    on([&] { program.command("calling.answer"); });
+    wait_until([&] { return asked.size() == 1; });
+    state(CallState::answered);
+    on([&] { program.socket.reset(); });
+    wait_until([&] { return is_abandoned; });
+}
+
+TEST_F(RelayHostTest, a_call_that_another_program_took_over_is_not_abandoned) // Checklist 32
+{
+    Program& program = connect();
+    on([this] { host->call_arrived(facts); });
+    wait_until([&] { return !program.states().empty(); });
+    on([&] { program.command("calling.answer"); });
+    wait_until([&] { return asked.size() == 1; });
+    on([&] { program.socket.reset(); });
+    wait_until([&] { return host->connections() == 0; });
+    Program& other = connect();
+    const Instant later = now() + 700ms; // Beyond the time in which the first one could come back.
+    wait_until([&] { return now() > later; });
+    EXPECT_FALSE(is_abandoned);
+    state(CallState::answered);
+    wait_until([&] { return !other.states().empty(); });
+}
+
+TEST_F(RelayHostTest, a_project_has_only_the_connections_that_it_may)
+{
+    Program& first = connect("", "small");
+    ASSERT_NE(first.answer("connect")->find("result"), nullptr);
+    Program& second = connect("", "small");
+    EXPECT_THAT(second.answer("connect")->dump(), HasSubstr(R"("code":429,"message":"limits.connections: )"));
+    wait_until([&] { return second.is_closed; });
+    on([&] { first.socket.reset(); });
+    wait_until([&] { return host->connections() == 0; });
+    Program& third = connect("", "small"); // The first one is away: it has no connection.
+    EXPECT_NE(third.answer("connect")->find("result"), nullptr);
+    Program& other = connect();
+    EXPECT_NE(other.answer("connect")->find("result"), nullptr);
+}
+
+TEST_F(RelayHostTest, a_client_that_does_not_read_is_given_up_and_others_are_served)
+{
+    Program& slow = connect();
+    on([&] { slow.socket->socket().pause_reading(); });
+    for (int i = 0; i < 200 && !slow.is_closed; ++i) {
+        on([&] {
+            const std::string timestamp(100'000, '7'); // It is told all of it.
+            slow.send(R"({"id":"p","method":"signalwire.ping","params":{"timestamp":")" + timestamp + R"("}})");
+        });
+    }
+    Program& other = connect();
+    EXPECT_NE(other.answer("connect")->find("result"), nullptr);
+    on([&] { slow.socket->socket().resume_reading(); });
+    wait_until([&] { return slow.is_closed; });
+    EXPECT_FALSE(other.is_closed);
+}
+
+TEST_F(
+    RelayHostTest, a_draining_server_sends_idle_clients_away_and_the_others_when_their_call_is_over) // Checklist 39, 40
+{
+    Program& idle = connect();
+    Program& busy = connect();
+    on([this] { host->call_arrived(facts); });
+    wait_until([&] { return !idle.states().empty() || !busy.states().empty(); });
+    Program& with_call = idle.states().empty() ? busy : idle;
+    Program& without = idle.states().empty() ? idle : busy;
+    on([&] { with_call.command("calling.answer"); });
+    wait_until([&] { return asked.size() == 1; });
+    on([this] { host->drain(); });
+    wait_until([&] { return without.is_closed; });
+    EXPECT_FALSE(with_call.is_closed);
+    EXPECT_THAT(without.read.back().dump(), HasSubstr(R"("method":"signalwire.disconnect","params":{"restart":true})"));
+    Program& late = connect();
+    EXPECT_THAT(late.answer("connect")->dump(), HasSubstr(R"("code":503)"));
+    state(CallState::ended);
+    wait_until([&] { return with_call.is_closed; });
+}
+
+TEST_F(RelayHostTest, a_client_that_comes_back_has_its_dial)
+{
+    Program& before = connect();
+    const std::string protocol = before.protocol();
+    const auto order = dial(before);
+    EXPECT_EQ(order.owner, protocol);
+    Program& after = connect(protocol); // While the old connection seems to live.
+    wait_until([&] { return before.is_closed; });
+    state(CallState::created);
+    wait_until([&] { return after.states().size() == 1; });
+    on([&] { after.socket.reset(); });
+    wait_until([&] { return host->connections() == 0; });
+    answer(order);
+
+    Program& last = connect(protocol);
+    wait_until(
+        [&] { return last.read.size() >= 3 && last.read.back().dump().find("dial_winner") != std::string::npos; });
+    EXPECT_THAT(last.states().front(), testing::AnyOf("created", "answered")); // That was not acknowledged comes again.
+    EXPECT_FALSE(is_abandoned);
+}
+
+TEST_F(RelayHostTest, a_dial_whose_program_does_not_come_back_has_its_call_abandoned_when_it_is_answered)
+{
+    Program& program = connect();
+    const auto order = dial(program);
+    on([&] { program.socket.reset(); });
+    wait_until([&] { return is_abandoned; }); // A call that is not answered ignores it.
+    is_abandoned = false;
+    answer(order);
+    wait_until([&] { return is_abandoned; });
+}
+
+TEST_F(RelayHostTest, calls_of_dials_count_against_the_limit_of_their_project)
+{
+    facts.project = ProjectId { "small" };
+    on([this] {
+        EXPECT_FALSE(host->projects().meters().call(facts.project));
+        host->call_begun(facts, "nobody");
+        EXPECT_TRUE(host->projects().meters().call(facts.project));
+    });
+    state(CallState::ended);
+    on([this] { EXPECT_FALSE(host->projects().meters().call(facts.project)); });
+}
+
+TEST_F(RelayHostTest, the_call_of_a_dial_cannot_be_passed_on)
+{
+    Program& program = connect();
+    dial(program);
+    on([&] { program.command("calling.pass"); });
+    wait_until([&] { return program.answer("1") != nullptr; });
+    EXPECT_THAT(program.answer("1")->dump(), HasSubstr(R"("code":"409")"));
 }
 
 TEST_F(RelayHostTest, a_session_of_nobody_is_a_new_one)

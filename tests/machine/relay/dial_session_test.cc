@@ -27,12 +27,13 @@ SessionStory& dialling(SessionStory& story)
     return story;
 }
 
-TEST(DialSession, IsAnsweredWithoutACall) // Checklist 55
+TEST(DialSession, IsAnsweredWithoutACall) // Checklist 55, 59
 {
     SessionStory story;
     dialling(story);
     EXPECT_THAT(story.event(Accept { { ConnectionId { "w" }, 1 }, "Dialing" }),
         ElementsAre(R"({"jsonrpc":"2.0","id":"1","result":{"code":"200","message":"Dialing"}})"));
+    EXPECT_THAT(story.after(1s), IsEmpty()); // No event says that it dials.
 }
 
 TEST(DialSession, ARefusalNamesTheReason)

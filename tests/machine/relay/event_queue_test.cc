@@ -27,7 +27,7 @@ constexpr Instant at(Duration d)
 TEST(EventQueue, WithoutAResponseAnEventLeavesAtOnce)
 {
     EventQueue queue;
-    ASSERT_TRUE(queue.push({ "1", "a" }, at(5ms), std::nullopt));
+    queue.push({ "1", "a" }, at(5ms), std::nullopt);
     EXPECT_EQ(queue.deadline(), at(5ms));
     EXPECT_THAT(taken(queue, at(5ms)), ElementsAre("a"));
     EXPECT_FALSE(queue.deadline());
@@ -36,7 +36,7 @@ TEST(EventQueue, WithoutAResponseAnEventLeavesAtOnce)
 TEST(EventQueue, AnEventLeaves20MsAfterTheResponseThatWasBeforeIt) // Checklist 45
 {
     EventQueue queue;
-    ASSERT_TRUE(queue.push({ "1", "a" }, at(105ms), at(100ms)));
+    queue.push({ "1", "a" }, at(105ms), at(100ms));
     EXPECT_THAT(taken(queue, at(119'999us)), IsEmpty());
     EXPECT_THAT(taken(queue, at(120ms)), ElementsAre("a"));
 }
@@ -44,25 +44,17 @@ TEST(EventQueue, AnEventLeaves20MsAfterTheResponseThatWasBeforeIt) // Checklist 
 TEST(EventQueue, AnOldResponseHoldsNothing)
 {
     EventQueue queue;
-    ASSERT_TRUE(queue.push({ "1", "a" }, at(120ms), at(100ms)));
+    queue.push({ "1", "a" }, at(120ms), at(100ms));
     EXPECT_THAT(taken(queue, at(120ms)), ElementsAre("a"));
 }
 
 TEST(EventQueue, ALaterEventNeverOvertakes) // Checklist 43
 {
     EventQueue queue;
-    ASSERT_TRUE(queue.push({ "1", "a" }, at(100ms), at(100ms)));
-    ASSERT_TRUE(queue.push({ "2", "b" }, at(110ms), std::nullopt));
+    queue.push({ "1", "a" }, at(100ms), at(100ms));
+    queue.push({ "2", "b" }, at(110ms), std::nullopt);
     EXPECT_THAT(taken(queue, at(110ms)), IsEmpty());
     EXPECT_THAT(taken(queue, at(120ms)), ElementsAre("a", "b"));
-}
-
-TEST(EventQueue, IsLimited)
-{
-    EventQueue queue;
-    for (std::size_t i = 0; i < EventQueue::max_events; ++i)
-        ASSERT_TRUE(queue.push({ "x", "x" }, at(0ms), std::nullopt));
-    EXPECT_FALSE(queue.push({ "x", "x" }, at(0ms), std::nullopt));
 }
 
 } // namespace

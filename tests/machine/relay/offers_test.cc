@@ -58,13 +58,14 @@ public:
         return deadline ? std::optional(*deadline - now_) : std::nullopt;
     }
 
-private:
     Lines event(const OfferEvent& e)
     {
         std::vector<OfferCommand> out;
         offers_.handle(e, now_, out);
         return told(out);
     }
+
+private:
     static Lines told(const std::vector<OfferCommand>& out)
     {
         Lines lines;
@@ -234,16 +235,87 @@ TEST(Offers, NobodyIsAskedTwiceForOneCall) // Checklist 33
     EXPECT_THAT(story.after(1ms), ElementsAre("refuse 1"));
 }
 
-TEST(Offers, AnAcknowledgedCallIsNeverOfferedAgain) // Checklist 33
+TEST(Offers, ACommandedCallIsNeverOfferedAgain) // Checklist 33
 {
     Story story;
     story.client("a");
     story.client("b");
     story.call("1");
     story.acknowledges("a", "1");
+    story.event(CallCommanded { CallId { "1" }, ConnectionId { "a" } });
+    EXPECT_THAT(story.event(ClientAway { ConnectionId { "a" } }), IsEmpty());
     EXPECT_THAT(story.leaves("a"), IsEmpty());
     EXPECT_THAT(story.client("a"), IsEmpty());
     EXPECT_THAT(story.after(60s), IsEmpty());
+}
+
+TEST(Offers, ACallWhoseTakerIsLostBeforeItAnsweredGoesToTheNextOne)
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.acknowledges("a", "1");
+    EXPECT_THAT(story.event(ClientAway { ConnectionId { "a" } }), IsEmpty()); // It may be back in a moment.
+    EXPECT_THAT(story.after(4'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("offer 1 to b"));
+    // It comes back after all, and still has the call.
+    EXPECT_THAT(story.event(ClientReturned { ConnectionId { "a" }, ConnectionId { "c" } }),
+        ElementsAre("c took 1", "withdraw 1 from b"));
+    EXPECT_FALSE(story.due());
+}
+
+TEST(Offers, ATakerThatComesBackInTimeKeepsItsCall) // Checklist 33
+{
+    Story story;
+    story.client("a");
+    story.call("1");
+    story.acknowledges("a", "1");
+    story.event(ClientAway { ConnectionId { "a" } });
+    story.after(4s);
+    EXPECT_THAT(story.event(ClientReturned { ConnectionId { "a" }, ConnectionId { "c" } }), ElementsAre("c took 1"));
+    EXPECT_THAT(story.client("c"), IsEmpty());
+    EXPECT_THAT(story.after(60s), IsEmpty());
+}
+
+TEST(Offers, ADoubtfulOfferIsMadeAgainIfNoSignComes)
+{
+    Story story;
+    story.client("a");
+    story.call("1");
+    EXPECT_THAT(story.event(ClientAway { ConnectionId { "a" } }), IsEmpty());
+    EXPECT_THAT(story.event(ClientReturned { ConnectionId { "a" }, ConnectionId { "c" } }), IsEmpty());
+    story.event(OfferDoubtful { CallId { "1" }, ConnectionId { "c" } });
+    EXPECT_THAT(story.client("c"), IsEmpty()); // Not at once: it may have it.
+    EXPECT_THAT(story.after(4'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("offer 1 to c"));
+}
+
+TEST(Offers, ADoubtfulOfferThatShowsASignIsTaken) // Checklist 33
+{
+    Story story;
+    story.client("a");
+    story.call("1");
+    story.event(ClientAway { ConnectionId { "a" } });
+    story.event(ClientReturned { ConnectionId { "a" }, ConnectionId { "c" } });
+    story.event(OfferDoubtful { CallId { "1" }, ConnectionId { "c" } });
+    EXPECT_THAT(story.event(CallCommanded { CallId { "1" }, ConnectionId { "c" } }), ElementsAre("c took 1"));
+    EXPECT_THAT(story.after(60s), IsEmpty());
+}
+
+TEST(Offers, APassedCallGoesToTheNextOneAndNeverBack) // Checklist 53
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.acknowledges("a", "1");
+    EXPECT_THAT(story.event(OfferPassed { CallId { "1" }, ConnectionId { "a" } }), ElementsAre("offer 1 to b"));
+    EXPECT_THAT(story.event(OfferPassed { CallId { "1" }, ConnectionId { "b" } }), IsEmpty());
+    EXPECT_THAT(story.client("d"), ElementsAre("offer 1 to d")); // As a call that nobody has taken yet.
+    story.event(OfferPassed { CallId { "1" }, ConnectionId { "d" } });
+    EXPECT_THAT(story.after(9'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 1"));
 }
 
 TEST(Offers, ACallThatEndsMeanwhileNeedsNobody)

@@ -265,9 +265,9 @@ TEST(RelaySession, AStoppingServerAsksTheClientToComeAgainAndCloses) // Checklis
 {
     SessionStory story;
     story.connected();
-    EXPECT_THAT(story.event(ServerStopping {}), ElementsAre(HasSubstr(R"("method":"signalwire.disconnect")")));
+    EXPECT_THAT(story.event(ClientSentAway {}), ElementsAre(HasSubstr(R"("method":"signalwire.disconnect")")));
     EXPECT_THAT(story.request("1", "signalwire.ping", R"({"timestamp":1})"), ElementsAre(HasSubstr("result")));
-    EXPECT_THAT(story.after(1s), ElementsAre("close 1001 the server stops"));
+    EXPECT_THAT(story.after(1s), ElementsAre("close 1001 connect again"));
 }
 
 // ---- Commands -----------------------------------------------------------------------------------------------------
@@ -348,6 +348,18 @@ TEST(RelaySession, UnknownAndEndedCallsAreToldApart) // Checklist 52, 54
         ElementsAre(HasSubstr(R"("code":"404","message":"call_id: no such call","call_id":"nope")")));
     EXPECT_THAT(story.request("2", "calling.end", R"({"call_id":"old"})"),
         ElementsAre(HasSubstr(R"("code":"410","message":"call_id: the call has ended")")));
+}
+
+TEST(RelaySession, ACommandThatNoCallAnswersIsGivenUp) // Checklist 10, 18
+{
+    SessionStory story;
+    story.connected();
+    story.request("1", "calling.end", R"({"call_id":"c1"})");
+    EXPECT_THAT(story.after(3'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms),
+        ElementsAre(
+            R"({"jsonrpc":"2.0","id":"1","result":{"code":"504","message":"the call did not answer in time","call_id":"c1"}})"));
+    EXPECT_THAT(story.accept("too late"), IsEmpty());
 }
 
 TEST(RelaySession, PendingCommandsOfOneCallAreLimited)
@@ -480,16 +492,17 @@ TEST(RelaySession, UnacknowledgedEventsStopCommandsAndThenTheConnection)
     for (std::size_t i = 0; i < policy.max_unacknowledged; ++i)
         story.notice(CallStateChanged { CallState::answered });
     EXPECT_THAT(story.request("1", "calling.end", R"({"call_id":"c1"})"),
-        ElementsAre(HasSubstr(R"("code":"429","message":"too many events are not acknowledged")")));
+        ElementsAre(HasSubstr(R"("code":"429","message":"limits.events: too many events are not acknowledged")")));
     story.after(20ms);
     const auto last = story.notice(CallStateChanged { CallState::answered });
     ASSERT_EQ(last.size(), 1U);
     story.text(R"({"id":")" + story.sent_id() + R"(","result":{}})");
     EXPECT_EQ(story.session().unacknowledged(), policy.max_unacknowledged);
-    for (std::size_t i = policy.max_unacknowledged; i + 1 < policy.max_unacknowledged_hard; ++i)
-        story.notice(CallStateChanged { CallState::answered });
+    for (std::size_t i = policy.max_unacknowledged; i < policy.max_unacknowledged * policy.max_events_factor; ++i)
+        EXPECT_THAT(
+            story.notice(CallStateChanged { CallState::answered }), ElementsAre(HasSubstr("calling.call.state")));
     EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }),
-        ElementsAre(HasSubstr("calling.call.state"), "close 1008 too many events are not acknowledged"));
+        ElementsAre("close 1008 too many events wait for this client"));
 }
 
 // ---- A client that comes back -------------------------------------------------------------------------------------
@@ -506,19 +519,19 @@ TEST(RelaySession, AClientThatComesBackGetsItsSessionAgain) // Checklist 25, 31
     before.notice(CallStateChanged { CallState::answered });
     before.after(20ms);
     const auto first = before.sent_id(); // Left, and was not acknowledged.
-    ASSERT_TRUE(before.session().leave());
+    ASSERT_TRUE(before.leave());
     EXPECT_THAT(before.notice(CallStateChanged { CallState::ended, CallEndReason::hangup }), IsEmpty());
-    EXPECT_FALSE(before.session().deadline());
+    EXPECT_EQ(before.session().deadline(), before.now() + RelayPolicy {}.resume_within);
 
     SessionStory after;
     after.resumable_protocol = protocol;
     EXPECT_THAT(after.request("1", "calling.end", R"({"call_id":"c1"})"), IsEmpty());
     const auto answer = after.request("2", "signalwire.connect", again + protocol + R"("})");
-    EXPECT_THAT(answer, ElementsAre(HasSubstr(R"("session_restored":true)"), "resume " + protocol));
+    EXPECT_THAT(answer, ElementsAre(HasSubstr(R"("session_restored":true)"), "resume " + protocol + " after 0"));
     EXPECT_THAT(answer[0], HasSubstr(R"("protocol":")" + protocol));
     EXPECT_THAT(answer[0], HasSubstr(R"("signature":")" + protocol.substr(11, 32) + '"'));
     // Contexts that were added later count again; what came early waited.
-    EXPECT_THAT(after.resume(before), ElementsAre("contexts of p: a b", "forward c1 #1 command 1"));
+    EXPECT_THAT(after.resume(before), ElementsAre("forward c1 #1 command 1", "contexts of p: a b"));
     const auto events = after.after(20ms);
     ASSERT_EQ(events.size(), 2U);
     EXPECT_THAT(events[0], AllOf(HasSubstr(first), HasSubstr("answered")));
@@ -534,7 +547,7 @@ TEST(RelaySession, WhatWasAcknowledgedOrOfferedIsNotSentAgain) // Checklist 33
     before.notice(CallStateChanged { CallState::answered });
     before.text(R"({"id":")" + before.sent_id() + R"(","result":{}})");
     before.offered(); // Not acknowledged.
-    ASSERT_TRUE(before.session().leave());
+    ASSERT_TRUE(before.leave());
     EXPECT_THAT(before.offered(), IsEmpty());
 
     SessionStory after;
@@ -547,26 +560,268 @@ TEST(RelaySession, WhatWasAcknowledgedOrOfferedIsNotSentAgain) // Checklist 33
 TEST(RelaySession, OnlyWhoWasConnectedLeavesASession)
 {
     SessionStory never;
-    EXPECT_FALSE(never.session().leave());
-    SessionStory stopping;
-    stopping.connected().event(ServerStopping {});
-    EXPECT_FALSE(stopping.session().leave());
+    EXPECT_FALSE(never.leave());
+    SessionStory dropped;
+    dropped.connected().event(ClientSentAway { ClientSentAway::Session::dropped });
+    EXPECT_FALSE(dropped.leave());
+    SessionStory kept;
+    kept.connected().event(ClientSentAway { ClientSentAway::Session::kept });
+    EXPECT_TRUE(kept.leave());
+}
+
+TEST(RelaySession, ASessionEndsWhenItsClientDoesNotComeBackInTime) // Checklist 26
+{
+    SessionStory story;
+    story.connected();
+    ASSERT_TRUE(story.leave());
+    story.after(59'999ms);
+    EXPECT_TRUE(story.session().can_resume());
+    story.after(1ms);
+    EXPECT_TRUE(story.session().is_closed());
+    EXPECT_FALSE(story.session().deadline());
+}
+
+TEST(RelaySession, AClientThatWasSilentForTooLongMayComeBack)
+{
+    SessionStory story;
+    story.connected();
+    for (int i = 0; i < 7; ++i)
+        story.after(10s);
+    EXPECT_TRUE(story.session().is_away());
+    EXPECT_THAT(story.request("1", "signalwire.ping", "{}"), IsEmpty()); // From a connection that was given up.
+    EXPECT_TRUE(story.session().can_resume());
+}
+
+TEST(RelaySession, WhatWasUnreceivedStaysSoThoughTheClientRepeatsIt) // Checklist 31
+{
+    SessionStory before;
+    before.connected(R"(,"contexts":["a","c"])");
+    before.request("1", "signalwire.unreceive", R"({"contexts":["a"]})");
+    before.leave();
+    SessionStory after;
+    after.resumable_protocol = before.session().protocol();
+    after.request("1", "signalwire.connect",
+        R"({"authentication":{"project":"p","token":"t"},"contexts":["a","c"],"protocol":")" + after.resumable_protocol
+            + R"("})");
+    EXPECT_THAT(after.resume(before), ElementsAre("contexts of p: c"));
+}
+
+// ---- Authorization state ------------------------------------------------------------------------------------------
+
+std::string state_in(const SessionStory& story)
+{
+    return story.sent().find("params")->find("params")->string_or("authorization_state");
+}
+
+TEST(RelaySession, AClientIsGivenAStateToShowWhenItComesAgain)
+{
+    SessionStory story;
+    EXPECT_EQ(story.connected(R"(,"version":{"major":2,"minor":0,"revision":0})")
+                  .sent()
+                  .find("params")
+                  ->string_or("event_type"),
+        "signalwire.authorization.state");
+    story.after(49ms);
+    EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }), ElementsAre(HasSubstr("calling.call.state")));
+    EXPECT_THAT(story.after(1ms), ElementsAre(HasSubstr("signalwire.authorization.state"))); // It proves the event.
+    EXPECT_EQ(story.session().unacknowledged(), 1U); // A state itself is not kept.
+}
+
+TEST(RelaySession, WhoShowsItsStateIsNotSentAgainWhatItHas) // Checklist 33
+{
+    SessionStory before;
+    before.connected(R"(,"version":{"major":2},"contexts":["office"])");
+    before.offered();
+    before.notice(CallStateChanged { CallState::answered });
+    before.after(1s);
+    const auto state = state_in(before);
+    before.notice(CallStateChanged { CallState::ending });
+    before.leave(); // All three left, none was acknowledged.
+
+    SessionStory after;
+    after.resumable_protocol = before.session().protocol();
+    EXPECT_THAT(after.request("1", "signalwire.connect",
+                    R"({"authentication":{"project":"p","token":"t"},"protocol":")" + after.resumable_protocol
+                        + R"(","authorization_state":")" + state + R"("})"),
+        ElementsAre(HasSubstr(R"("session_restored":true)"), "resume " + after.resumable_protocol + " after 2"));
+    EXPECT_THAT(after.resume(before, 2), ElementsAre("offer accepted c1", "contexts of p: office"));
+    const auto events = after.after(20ms);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_THAT(events[0], HasSubstr(R"("call_state":"ending")"));
+}
+
+TEST(RelaySession, AnOfferThatMayNotHaveArrivedIsInDoubt)
+{
+    SessionStory before;
+    before.connected(R"(,"contexts":["office"])");
+    before.offered();
+    before.leave();
+    SessionStory after;
+    after.resumable_protocol = before.session().protocol();
+    after.request("1", "signalwire.connect", again + after.resumable_protocol + R"("})");
+    EXPECT_THAT(after.resume(before), ElementsAre("offer in doubt c1", "contexts of p: a office"));
+}
+
+TEST(RelaySession, AStateOfANewServerBringsTheContextsBack) // Checklist 31
+{
+    SessionStory before;
+    before.connected(R"(,"version":{"major":2},"contexts":["a"])");
+    before.request("1", "signalwire.receive", R"({"contexts":["b"]})");
+    before.after(1s);
+    SessionStory after;
+    const auto lines = after.request("1", "signalwire.connect",
+        again + before.session().protocol() + R"(","authorization_state":")" + state_in(before) + R"("})");
+    EXPECT_THAT(lines, ElementsAre(HasSubstr(R"("session_restored":false)"), "contexts of p: a b"));
+}
+
+TEST(RelaySession, AnInvalidStateIsAsIfThereWereNone) // Checklist 28
+{
+    SessionStory before;
+    before.connected(R"(,"version":{"major":2},"contexts":["b"])");
+    auto changed = state_in(before);
+    changed[5] = changed[5] == 'A' ? 'B' : 'A';
+    for (const auto& state :
+        { std::string("x"), std::string("a:b"), std::string(":"), changed, std::string(40'000, 'A') }) {
+        SessionStory after;
+        EXPECT_THAT(after.request("1", "signalwire.connect",
+                        again + before.session().protocol() + R"(","authorization_state":")" + state + R"("})"),
+            ElementsAre(HasSubstr(R"("session_restored":false)"), "contexts of p: a"));
+    }
+    SessionStory number;
+    EXPECT_THAT(number.request("1", "signalwire.connect",
+                    R"({"authentication":{"project":"p","token":"t"},"authorization_state":7})"),
+        ElementsAre(HasSubstr("protocol"), "contexts of p:"));
+}
+
+// ---- Passing on ---------------------------------------------------------------------------------------------------
+
+TEST(RelaySession, ACallThatRingsIsPassedOn) // Checklist 53
+{
+    SessionStory story;
+    story.connected();
+    story.calls["c1"] = CallStanding::ringing;
+    EXPECT_THAT(story.request("1", "calling.pass", R"({"call_id":"c1","node_id":"n"})"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"1","result":{"code":"200","message":"Passing call","call_id":"c1"}})",
+            "passed c1"));
+    story.calls["c1"] = CallStanding::live;
+    EXPECT_THAT(story.request("2", "calling.pass", R"({"call_id":"c1"})"), ElementsAre(HasSubstr(R"("code":"409")")));
+    EXPECT_THAT(story.request("3", "calling.pass", R"({"call_id":"x"})"), ElementsAre(HasSubstr(R"("code":"404")")));
+}
+
+// ---- Who comes, and how much it may ask ---------------------------------------------------------------------------
+
+TEST(RelaySession, AJsonWebTokenIsAnsweredWithItself) // Checklist 22, 29
+{
+    SessionStory story;
+    story.request("1", "signalwire.connect", R"({"authentication":{"jwt_token":"signed"},"project":"x","token":"y"})");
+    EXPECT_EQ(story.sent().find("result")->string_or("jwt_token"), "signed");
+    EXPECT_EQ(story.session().project().value, "p");
+}
+
+TEST(RelaySession, EveryVersionIsServed) // Checklist 23
+{
+    for (const auto* version : { "2", "3", "4" }) {
+        SessionStory story;
+        story.connected(R"(,"version":{"major":)" + std::string(version) + R"(,"minor":0,"revision":0})");
+        EXPECT_TRUE(story.session().connected()) << version;
+    }
+}
+
+TEST(RelaySession, WhoMayNotConnectNowIsToldWhy)
+{
+    SessionStory full;
+    full.session_error = Error { ErrorKind::limit_reached, "limits.connections: x" };
+    EXPECT_THAT(full.request("1", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})"),
+        ElementsAre(R"({"jsonrpc":"2.0","id":"1","error":{"code":429,"message":"limits.connections: x"}})",
+            "close 1013 limits.connections: x"));
+    SessionStory guessing;
+    guessing.login_error = { ErrorKind::limit_reached, "too many failed logins" };
+    EXPECT_THAT(guessing.request("1", "signalwire.connect", R"({"authentication":{"project":"p","token":"x"}})"),
+        ElementsAre(HasSubstr(R"("code":429)"), "close 1013 too many failed logins"));
+    SessionStory draining;
+    draining.session_error = Error { ErrorKind::unavailable, "draining" };
+    EXPECT_THAT(draining.request("1", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})"),
+        ElementsAre(HasSubstr(R"("code":503)"), "close 1013 draining"));
+}
+
+TEST(RelaySession, CommandsBeyondTheProjectsRateAreRefused)
+{
+    SessionStory story;
+    story.connected();
+    story.command_error = Error { ErrorKind::limit_reached, "limits.commands_per_second: x" };
+    EXPECT_THAT(story.request("1", "calling.end", R"({"call_id":"c1"})"),
+        ElementsAre(HasSubstr(R"("code":"429","message":"limits.commands_per_second: x")")));
+}
+
+TEST(RelaySession, TooManyMessagesAreRefusedAndThenTheConnectionIs)
+{
+    SessionStory story;
+    story.connected();
+    const RelayPolicy policy;
+    const auto burst = static_cast<int>(policy.frames_per_second * 4);
+    for (int i = 0; i < burst; ++i)
+        ASSERT_THAT(story.request("1", "signalwire.ping", "{}"), ElementsAre(HasSubstr("timestamp")));
+    for (std::size_t i = 0; i < policy.max_excess_frames; ++i)
+        ASSERT_THAT(story.request("1", "signalwire.ping", "{}"), ElementsAre(HasSubstr(R"("code":"429")")));
+    EXPECT_THAT(story.request("1", "signalwire.ping", "{}"), ElementsAre("close 1008 too many messages"));
+}
+
+TEST(RelaySession, AcknowledgementsAreNotCountedAsMessages)
+{
+    SessionStory story;
+    story.connected();
+    for (int i = 0; i < 5'000; ++i)
+        ASSERT_THAT(story.text(R"({"id":"x","result":{}})"), IsEmpty()); // Checklist 21
+    EXPECT_THAT(story.request("1", "signalwire.ping", "{}"), ElementsAre(HasSubstr("timestamp")));
+}
+
+TEST(RelaySession, AClientThatDoesNotReadIsRefusedAndThenGivenUp)
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(
+        story.event(TextArrived { R"({"id":"1","method":"calling.end","params":{"call_id":"c1"}})", 1024 * 1024 }),
+        ElementsAre(HasSubstr(R"("code":"429","message":"too much was sent to this client and not read")")));
+    EXPECT_THAT(story.event(ClientDoesNotRead {}), ElementsAre("close 1013 the client does not read"));
+    EXPECT_TRUE(story.session().can_resume()); // What it missed waits for it.
+}
+
+TEST(RelaySession, AClientThatIsSentAwayForGoodBeginsAnew) // Checklist 39, 40
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.event(ClientSentAway { ClientSentAway::Session::dropped }),
+        ElementsAre(HasSubstr(R"("method":"signalwire.disconnect","params":{"restart":true}})")));
+    EXPECT_FALSE(story.session().can_resume());
+    EXPECT_THAT(story.after(1s), ElementsAre("close 1001 connect again"));
+    EXPECT_TRUE(story.session().is_closed());
+}
+
+TEST(RelaySession, AClientThatIsSentAwayWithItsSessionHearsUntilItGoes) // Checklist 39
+{
+    SessionStory story;
+    story.connected();
+    EXPECT_THAT(story.event(ClientSentAway {}), ElementsAre(HasSubstr(R"("params":{"restart":false}})")));
+    EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }), ElementsAre(HasSubstr("answered")));
+    EXPECT_THAT(story.after(1s), ElementsAre("close 1001 connect again"));
+    EXPECT_TRUE(story.session().is_away());
 }
 
 TEST(RelaySession, EventsForAClientThatDoesNotComeBackAreLimited)
 {
     SessionStory story;
     story.connected();
-    ASSERT_TRUE(story.session().leave());
-    for (std::size_t i = 0; i < EventQueue::max_events; ++i)
+    ASSERT_TRUE(story.leave());
+    for (std::size_t i = 0; i < 2 * RelayPolicy {}.max_unacknowledged; ++i)
         story.notice(CallStateChanged { CallState::answered });
     EXPECT_FALSE(story.session().is_closed());
     story.notice(CallStateChanged { CallState::answered });
     EXPECT_TRUE(story.session().is_closed());
 }
 
-// Nothing that a client reads is ever null: the C++ client aborts on it. // Checklist 15
-TEST(RelaySession, NothingIsEverNull)
+// Nothing that a client reads is ever null: the C++ client aborts on it. Results are objects that hold something, and
+// no `result`: JavaScript clients unpack that one.
+TEST(RelaySession, NothingIsEverNullOrEmptyOrNestedInAnswers) // Checklist 6, 13, 15, 16
 {
     SessionStory story;
     auto lines = story.request("1", "signalwire.connect", R"({"authentication":{"project":"p","token":"t"}})");
@@ -580,8 +835,17 @@ TEST(RelaySession, NothingIsEverNull)
     add(story.text("{"));
     story.after(1s);
     EXPECT_GE(lines.size(), 6U);
-    for (const auto& line : lines)
+    for (const auto& line : lines) {
         EXPECT_THAT(line, testing::Not(HasSubstr("null")));
+        const auto frame = Json::parse(line);
+        if (!frame)
+            continue; // No text for the client.
+        EXPECT_TRUE(frame->is_object());
+        if (const auto* result = frame->find("result")) {
+            EXPECT_FALSE(result->as_object().empty());
+            EXPECT_EQ(result->find("result"), nullptr);
+        }
+    }
 }
 
 } // namespace

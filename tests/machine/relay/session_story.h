@@ -18,10 +18,19 @@ public:
     {
     }
 
-    bool authentic(const ProjectId& project, std::string_view token) const override
+    Result<ProjectId> authenticate(const ConnectionId&, const Credentials& who, WallTime) override
     {
-        return project.value == "p" && token == "t";
+        if (who.project.value == "p" && who.token == "t")
+            return who.project;
+        if (who.jwt == "signed")
+            return ProjectId { "p" };
+        return login_error;
     }
+    std::optional<Error> admit_session(const ProjectId&) override { return session_error; }
+    std::optional<Error> admit_command(const ProjectId&, Instant) override { return command_error; }
+    Error login_error { ErrorKind::unauthenticated, "wrong" };
+    std::optional<Error> session_error;
+    std::optional<Error> command_error;
     CallStanding standing(const ProjectId&, const ConnectionId&, const CallId& call) const override
     {
         const auto found = calls.find(call.value);
@@ -75,10 +84,11 @@ public:
     [[nodiscard]] const Forward& forwarded() const { return last_forward_.value(); }
     [[nodiscard]] RelaySession& session() { return session_; }
     // This connection goes on with the session of another one.
-    Lines resume(SessionStory& other)
+    Lines resume(SessionStory& other, std::uint64_t received = 0)
     {
-        return run([&](RelayCommands& out) { session_.resume(std::move(other.session_), now_, out); });
+        return run([&](RelayCommands& out) { session_.resume(std::move(other.session_), received, now_, out); });
     }
+    bool leave() { return session_.leave(now_); }
     [[nodiscard]] Instant now() const { return now_; }
 
     static CallFacts call()
@@ -125,7 +135,12 @@ private:
             line += " " + context.value;
         return line;
     }
-    static std::string told(const ResumeSession& c) { return "resume " + c.protocol; }
+    static std::string told(const ResumeSession& c)
+    {
+        return "resume " + c.protocol + " after " + std::to_string(c.received);
+    }
+    static std::string told(const OfferInDoubt& c) { return "offer in doubt " + c.call.value; }
+    static std::string told(const CallPassed& c) { return "passed " + c.call.value; }
     static std::string told(const OfferAccepted& c) { return "offer accepted " + c.call.value; }
 
     Instant now_ {};

@@ -20,7 +20,10 @@ public:
         wire_.clear();
     }
 
-    bool authentic(const ProjectId&, std::string_view) const override { return true; }
+    Result<ProjectId> authenticate(const ConnectionId&, const Credentials& who, WallTime) override
+    {
+        return who.project;
+    }
     CallStanding standing(const ProjectId& p, const ConnectionId& c, const CallId& call) const override
     {
         return register_.standing(p, c, call);
@@ -145,7 +148,7 @@ private:
 using testing::ElementsAre;
 
 // The reference exchange of an inbound call with an AI, which all client libraries were seen to work with.
-TEST(Transcript, InboundCallWithAnAi) // Checklist 44, 45, 51, 82, 85, 86, 89
+TEST(Transcript, InboundCallWithAnAi) // Checklist 44, 45, 51, 82, 85, 86, 87, 89
 {
     World world;
     world.at(1000ms).arrives().client_acknowledges_the_last();

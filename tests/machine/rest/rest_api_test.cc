@@ -1,5 +1,6 @@
 #include "rest/rest_api.h"
 
+#include "machine/rest/fake_calls.h"
 #include "rest/resources.h"
 #include "store/memory_store.h"
 #include "store/page_token.h"
@@ -104,8 +105,9 @@ protected:
 
     WallTime now_ { 1'709'287'205'000'000 };
     MemoryStore store_ { [this] { return now_; } };
-    RestApi api_ { store_, *AccessKeys::create({ { { acme }, "vb_acme" }, { { other }, "vb_other" } }), IdSource(1),
-        Log::none() };
+    FakeCalls calls_;
+    RestApi api_ { store_, calls_, *AccessKeys::create({ { { acme }, "vb_acme" }, { { other }, "vb_other" } }),
+        IdSource(1), Log::none() };
 };
 
 TEST_F(RestApiTest, lists_messages_newest_first_under_every_spelling)
@@ -346,7 +348,8 @@ private:
 TEST_F(RestApiTest, a_store_that_is_away_is_503_everywhere_and_keeps_its_secrets)
 {
     AwayStore away;
-    RestApi api(away, *AccessKeys::create({ { { acme }, "vb_acme" } }), IdSource(1), Log::none());
+    FakeCalls calls;
+    RestApi api(away, calls, *AccessKeys::create({ { { acme }, "vb_acme" } }), IdSource(1), Log::none());
     for (const auto& path : { "/aimessages?aicall_id=" + session, "/aimessages/" + session, std::string("/aicalls"),
              "/aicalls/" + session, std::string("/activeflows"), "/activeflows/" + flow, std::string("/customers"),
              "/customers/" + acme, std::string("/customer") }) {

@@ -22,5 +22,13 @@ TEST(Base64, what_is_none_is_not_decoded)
         EXPECT_EQ(base64_decode(text), std::nullopt) << text;
 }
 
+TEST(Base64, the_url_alphabet_differs_in_two_digits_and_has_no_padding)
+{
+    EXPECT_EQ(base64_encode("\xfb\xff\xfe\x01"), "+//+AQ==");
+    EXPECT_EQ(base64url_encode("\xfb\xff\xfe\x01"), "-__-AQ");
+    EXPECT_EQ(base64url_decode("+//+AQ"), std::nullopt);
+    EXPECT_EQ(base64_decode("-__-AQ"), std::nullopt);
+}
+
 } // namespace
 } // namespace parley

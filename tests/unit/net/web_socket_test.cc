@@ -147,7 +147,7 @@ std::string frame(int first_byte, const std::string& payload)
 
 } // namespace
 
-TEST_F(WebSocketTest, plain_and_tls_share_one_port)
+TEST_F(WebSocketTest, plain_and_tls_share_one_port) // Checklist 1, 2, 3
 {
     serve({}, true);
     for (const char* scheme : { "ws", "wss", "ws", "wss" }) {
@@ -332,6 +332,7 @@ TEST_F(WebSocketTest, reading_pauses_and_resumes_without_loss)
     drop(client);
 }
 
+// Checklist 1, 3, 4, 5
 TEST_F(WebSocketTest, a_bare_client_gets_no_compression_and_its_ping_is_answered)
 {
     serve();
@@ -358,6 +359,7 @@ TEST_F(WebSocketTest, what_breaks_the_protocol_is_closed_with_its_code)
         { frame(0x82, "binary"), 1003, WebSocketClosed::Reason::us },
         { frame(0x81, "\xC3\x28"), 1007, WebSocketClosed::Reason::bad_frame }, // No UTF-8.
         { frame(0xF1, "reserved bits"), 1002, WebSocketClosed::Reason::bad_frame },
+        { frame(0xC1, "compressed, which was not agreed"), 1002, WebSocketClosed::Reason::bad_frame },
         { frame(0x80, "continues nothing"), 1002, WebSocketClosed::Reason::bad_frame },
         { std::string("\x81\x02hi"), 1002, WebSocketClosed::Reason::bad_frame }, // Not masked.
     };

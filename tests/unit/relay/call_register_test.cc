@@ -19,9 +19,45 @@ TEST(CallRegister, ACallIsUnknownToOtherProjects) // Checklist 54
 {
     CallRegister calls;
     calls.add(call, ours);
-    EXPECT_EQ(calls.standing(ours, a, call), CallStanding::live);
+    EXPECT_EQ(calls.standing(ours, a, call), CallStanding::ringing);
     EXPECT_EQ(calls.standing(theirs, a, call), CallStanding::unknown);
     EXPECT_EQ(calls.standing(ours, a, CallId { "d" }), CallStanding::unknown);
+}
+
+TEST(CallRegister, ACallThatIsAnsweredRingsNoMore)
+{
+    CallRegister calls;
+    calls.add(call, ours);
+    calls.answering(call);
+    EXPECT_EQ(calls.standing(ours, a, call), CallStanding::live);
+    calls.end(call);
+    EXPECT_EQ(calls.standing(ours, a, call), CallStanding::ended);
+    EXPECT_TRUE(calls.belongs(call, ours));
+    EXPECT_FALSE(calls.belongs(call, theirs));
+}
+
+TEST(CallRegister, AClientThatIsAwayKeepsItsCallsAndOthersMayTakeThemOver) // Checklist 32
+{
+    CallRegister calls;
+    calls.add(call, ours);
+    EXPECT_TRUE(calls.orphans(ours).empty()); // Nobody had it yet.
+    calls.subscribe(call, a);
+    calls.away(a);
+    EXPECT_EQ(calls.subscribers(call), std::vector { a });
+    EXPECT_EQ(calls.orphans(ours), std::vector { call });
+    calls.returned(a, b);
+    EXPECT_EQ(calls.subscribers(call), std::vector { b });
+    EXPECT_TRUE(calls.orphans(ours).empty());
+}
+
+TEST(CallRegister, WhoReleasesACallHearsNoMoreOfItAndMayCommandIt)
+{
+    CallRegister calls;
+    calls.add(call, ours);
+    calls.subscribe(call, a);
+    calls.release(call, a);
+    EXPECT_TRUE(calls.subscribers(call).empty());
+    EXPECT_EQ(calls.standing(ours, a, call), CallStanding::ringing);
 }
 
 TEST(CallRegister, WhoWasWithdrawnDoesNotKnowTheCall)

@@ -34,7 +34,7 @@ TEST(Methods, UnknownAndNotYetAreDifferentThings) // Checklist 17
         { "calling.record", "calling.collect", "calling.play_and_collect.start_input_timers", "calling.detect",
             "calling.connect", "calling.tap", "calling.stream", "calling.transcribe", "calling.send_fax", "calling.pay",
             "calling.amazon_bedrock", "calling.refer", "calling.transfer", "calling.hold", "calling.denoise.stop",
-            "calling.queue.enter", "calling.ai_sidecar.ask", "calling.user_event", "calling.pass", "messaging.send" })
+            "calling.queue.enter", "calling.ai_sidecar.ask", "calling.user_event", "messaging.send" })
         EXPECT_EQ(error(method, "{}"), "unsupported " + std::string(method) + " is not available yet");
 }
 
@@ -44,8 +44,8 @@ TEST(Methods, ConnectReadsWhatStandsInsideAuthentication) // Checklist 22, 23, 3
         R"({"version":{"major":3,"minor":0,"revision":0},"authentication":{"project":"p","token":"t"},"project":"x",
             "token":"y","contexts":["a","b","a"],"event_acks":true,"agent":"sdk","protocol":"signalwire_old"})");
     const auto& connect = std::get<Connect>(std::get<RelayRequest>(decoded));
-    EXPECT_EQ(connect.project.value, "p");
-    EXPECT_EQ(connect.token, "t");
+    EXPECT_EQ(connect.credentials.project.value, "p");
+    EXPECT_EQ(connect.credentials.token, "t");
     EXPECT_EQ(connect.contexts.size(), 2U);
     EXPECT_EQ(connect.protocol, "signalwire_old");
     EXPECT_TRUE(std::get<Connect>(std::get<RelayRequest>(decode("signalwire.connect", "{}"))).contexts.empty());
@@ -103,7 +103,7 @@ TEST(Methods, ControlIdsAreOpaque) // Checklist 69
     EXPECT_TRUE(command<StopAi>("calling.ai.stop", R"({"call_id":"c"})").control_id.empty()); // Checklist 88
 }
 
-TEST(Methods, AiMessageTakesAnySubset) // Checklist 89
+TEST(Methods, AiMessageTakesAnySubset) // Checklist 89, 91
 {
     const auto nothing = command<InjectMessage>("calling.ai_message", R"({"call_id":"c"})");
     EXPECT_TRUE(nothing.text.empty());

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "host/deadlines.h"
+#include "host/relay_host.h"
+#include "net/event_loop.h"
+#include "rest/call_door.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+
+// Commands from the REST door on their way to the calls and back. Asked from any thread; lives on the signal loop,
+// beside the RELAY clients whose projects, limits and calls it shares.
+namespace parley {
+
+class HubCallDoor final : public CallDoor {
+public:
+    using Forward = std::function<void(const CallId&, const RequestKey&, CallCommand)>;
+
+    // On the signal loop, as the destructor. The host outlives it.
+    HubCallDoor(EventLoop& signal, RelayHost&, Forward);
+    ~HubCallDoor() override;
+    HubCallDoor(const HubCallDoor&) = delete;
+    HubCallDoor& operator=(const HubCallDoor&) = delete;
+
+    void command(CallDoorRequest, Answer) override;
+
+private:
+    struct Waiting {
+        CommandedCall call;
+        Answer answer;
+    };
+    struct State; // Shared with posted requests, which may outlive this.
+
+    EventLoop& loop_;
+    std::shared_ptr<State> state_;
+};
+
+} // namespace parley
