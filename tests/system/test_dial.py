@@ -129,6 +129,22 @@ class Dial(harness.ServerTest):
         await call.end()
         await client.wait_event("calling.call.state", call_id=call.call_id, call_state="ended")
 
+class Limits(harness.ServerTest):
+    changes = {"projects": [{**Dial.changes["projects"][0], "limits": {"calls": 1}}]}
+
+    async def test_a_project_that_has_all_its_calls_is_told_so(self):
+        client = await self.program()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            devices = [[phone_at(f"127.0.0.1:{silent.getsockname()[1]}", timeout=2)]]
+            await client.request("calling.dial", {"tag": "A", "devices": devices})
+            with self.assertRaisesRegex(relay.RelayError, "429: limits.calls: the project has 1 calls"):
+                await client.request("calling.dial", {"tag": "B", "devices": devices})
+            event = await client.wait_event("calling.call.dial", tag="A")
+            self.assertEqual((event["dial_state"], event["reason"]), ("failed", "noAnswer"))
+            await client.request("calling.dial", {"tag": "B", "devices": devices})
+            await client.wait_event("calling.call.dial", tag="B")
+
 
 if __name__ == "__main__":
     unittest.main()
