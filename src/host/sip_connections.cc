@@ -30,7 +30,7 @@ Result<void> SipConnections::listen()
     client_tls_ = std::move(*trust);
     auto tcp = StreamServer::listen(loop_, { options_.tcp, {}, options_.limits }, stream_events(sip::Transport::tcp));
     if (!tcp)
-        return std::move(tcp.error());
+        return Error { tcp.error().kind, "listen: " + tcp.error().what };
     tcp_ = std::move(*tcp);
     if (!options_.tls)
         return {};

@@ -40,8 +40,8 @@ public:
         std::function<void(const sip::Hop&)> lost;     // A connection is gone; what was queued may not have arrived.
     };
 
-    // A port in use is `conflict`; a certificate that cannot be read is `invalid_request`. `Events` are called from the
-    // loop, and `not_sent` also inside `send`.
+    // A port in use is `conflict`; a certificate that cannot be read is `invalid_request`; the message says
+    // first whether it was `listen` or `tls`. `Events` are called from the loop, and `not_sent` also inside `send`.
     static Result<std::unique_ptr<SipConnections>> create(EventLoop&, const Options&, Log, Events);
 
     // Over the hop's flow if it lives, else over a connection that we opened to it (RFC 5923), else over a new one.

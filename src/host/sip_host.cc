@@ -55,7 +55,7 @@ Result<void> SipHost::listen(const Options& options)
                 handle(sip::MessageReceived { { reinterpret_cast<const char*>(bytes.data()), bytes.size() }, source });
             });
         if (!socket)
-            return std::move(socket.error());
+            return Error { socket.error().kind, "listen: " + socket.error().what };
         auto streams = SipConnections::create(loop_, { .tcp = (*socket)->local(), .tls = options.tls }, log_,
             { [this](std::string message, const sip::Hop& source) {
                  handle(sip::MessageReceived { std::move(message), source });

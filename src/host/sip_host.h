@@ -38,6 +38,7 @@ public:
     // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;
 
+    // An error says first whether it was `listen` or `tls`.
     static Result<std::unique_ptr<SipHost>> create(EventLoop&, const Options&, Log, Listener);
 
     // Commands for legs; also from inside the listener.

@@ -295,7 +295,7 @@ Result<void> WiredServer::open_doors()
         auto host = SipHost::create(
             signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)
-            return about("sip", host.error());
+            return Error { host.error().kind, "sip." + host.error().what }; // It names the key.
         sip_ = std::move(*host);
         hub_->attach(*sip_, *relay_, std::move(workers));
         sip_->handle(sip::StartTrunks {});

@@ -45,7 +45,10 @@ class Relay(harness.ServerTest):
         await client.socket.send(json.dumps({"jsonrpc": "2.0", "id": 7, "method": "signalwire.ping", "params": {}}))
         for method, params, code, names in [
             ("calling.nonsense", {}, -32601, "calling.nonsense"),
-            ("calling.play", {"call_id": "x", "node_id": "x", "control_id": "p", "play": []}, "501", "calling.play"),
+            ("calling.play", {"call_id": "x", "node_id": "x", "control_id": "p", "play": []}, "400", "play: must be an array"),
+            ("calling.record", {"call_id": "x", "node_id": "x", "control_id": "r"}, "501", "calling.record"),
+            ("calling.dial", {"tag": "T", "devices": [[{"type": "phone", "params": {}}]]}, "400", "devices[0][0].params.to_number"),
+            ("calling.pass", {"call_id": "00000000-0000-4000-8000-000000000000"}, "404", ""),
             ("calling.answer", {"node_id": "x", "call_id": "00000000-0000-4000-8000-000000000000"}, "404", ""),
             ("calling.answer", {"node_id": "x", "call_id": 7}, "400", "call_id"),
             ("calling.ai.stop", {"node_id": "x", "call_id": "00000000-0000-4000-8000-000000000000", "control_id": "none"}, "404", ""),
