@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
 #include <random>
 
@@ -85,8 +86,11 @@ public:
         // Then the network is well again.
         cut_all_but_client_notices();
         connect();
-        for (int i = 0; i < 3'000; ++i)
+        for (int i = 0; i < 3'000; ++i) {
             step();
+            if (current_.empty())
+                connect();
+        }
         check();
     }
 
@@ -197,6 +201,14 @@ private:
         }
     }
 
+    // The client sees that: a connection that it gave up earlier may have taken the session from the one it has now.
+    void closed_by_server(const ConnectionId& id)
+    {
+        broken_.insert(id);
+        if (current_ == id)
+            current_.value.clear();
+    }
+
     void forget(const ConnectionId& id)
     {
         sockets_.at(id).session.reset();
@@ -221,7 +233,7 @@ private:
                 if (!broken_.contains(socket.id))
                     socket.down.texts.push_back({ delay(socket.down), std::move(send->text) });
             } else if (std::holds_alternative<CloseConnection>(command)) {
-                broken_.insert(socket.id);
+                closed_by_server(socket.id);
                 lose(socket.id);
                 return;
             } else if (const auto* forward = std::get_if<Forward>(&command)) {
@@ -254,7 +266,7 @@ private:
         if (left->second.server_end) {
             left->second.session->leave(now_);
             left->second.server_end = false;
-            broken_.insert(left->first);
+            closed_by_server(left->first);
             register_.away(left->first);
             offer(ClientAway { left->first });
         }
@@ -406,7 +418,8 @@ private:
 TEST(ResumeSimulation, nothing_is_lost_or_doubled_whatever_the_network_does) // Checklist 25, 31, 32, 33, 43
 {
     constexpr int runs = 15;
-    const std::uint64_t first = std::random_device {}();
+    const char* const given = std::getenv("SEED");
+    const std::uint64_t first = given ? std::stoull(given) : std::random_device {}();
     for (int i = 0; i < runs; ++i) {
         SCOPED_TRACE("seed " + std::to_string(first + static_cast<std::uint64_t>(i)));
         Simulation(first + static_cast<std::uint64_t>(i)).run();

@@ -9,9 +9,11 @@ namespace {
 
 Result<Configuration> parse(const std::string& limits, const std::string& rest = "")
 {
-    return parse_configuration("customers:\n  - id: 5e4a0680-804e-11ec-8477-2fea5968d85b\n"
-                               "projects:\n  - id: p\n    token: t\n    customer: 5e4a0680-804e-11ec-8477-2fea5968d85b\n"
-                               "    limits: {" + limits + "}\n" + rest,
+    return parse_configuration(
+        "customers:\n  - id: 5e4a0680-804e-11ec-8477-2fea5968d85b\n"
+        "projects:\n  - id: p\n    token: t\n    customer: 5e4a0680-804e-11ec-8477-2fea5968d85b\n"
+        "    limits: {"
+            + limits + "}\n" + rest,
         "x", [](std::string_view) { return std::nullopt; });
 }
 
@@ -69,7 +71,8 @@ TEST(ProjectLimitsConfiguration, a_secret_for_tokens_is_long_enough)
     const auto with = [](const std::string& secret) {
         return parse_configuration("customers:\n  - id: 5e4a0680-804e-11ec-8477-2fea5968d85b\n"
                                    "projects:\n  - id: p\n    token: t\n    customer: "
-                                   "5e4a0680-804e-11ec-8477-2fea5968d85b\n    jwt_secret: " + secret + "\n",
+                                   "5e4a0680-804e-11ec-8477-2fea5968d85b\n    jwt_secret: "
+                + secret + "\n",
             "x", [](std::string_view) { return std::nullopt; });
     };
     EXPECT_EQ(with(long_enough)->projects.at(0).jwt_secret, long_enough);
