@@ -86,6 +86,33 @@ class Log(harness.ServerTest):
             self.assertNotIn(said, log)
 
 
+class ByHttp(harness.ServerTest):
+    async def command(self, **body):
+        """(code, answer) of the door for commands."""
+        written = await self.run_command(
+            "curl", "-sS", "-w", "\n%{http_code}", "-u", f"{harness.process.PROJECT}:{harness.process.TOKEN}",
+            "-H", "Content-Type: application/json", "-d", json.dumps(body), f"{self.server.rest}/api/calling/calls")
+        self.assertEqual(written[0], 0, written)
+        answer, code = written[1].strip().rsplit("\n", 1)
+        return int(code), json.loads(answer)
+
+    async def test_a_call_is_commanded_without_a_websocket(self):
+        client = await self.program()
+        caller = await self.caller("silence 60s\nhangup\n")
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
+        code, answer = await self.command(id=call.call_id, command="calling.answer")
+        self.assertEqual((code, answer["id"], answer["code"]), (200, call.call_id, "200"), answer)
+        await client.wait_event("calling.call.state", call_state="answered")
+        code, answer = await self.command(command="dial", params={"to": "+15550100"})
+        self.assertEqual((code, answer["error"]["reason"]), (501, "NOT_IMPLEMENTED"), answer)
+        code, answer = await self.command(id=call.call_id, command="calling.end", params={"reason": "hangup"})
+        self.assertEqual((code, answer["status"]), (200, "answered"), answer)
+        await client.wait_event("calling.call.state", call_state="ended")
+        code, answer = await self.command(id=call.call_id, command="calling.end")
+        self.assertEqual((code, answer["error"]["reason"]), (404, "CALL_NOT_FOUND"), answer)
+        await caller.finish(10)
+
+
 class Reconnect(harness.ServerTest):
     async def test_a_program_that_lost_its_connection_learns_how_the_call_ended(self):
         client = await self.program()
