@@ -2,9 +2,13 @@
 
 #include "base/json.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <atomic>
 
 namespace parley {
 
@@ -30,32 +34,59 @@ spdlog::level::level_enum to_spdlog(LogLevel level)
 class SpdlogSink final : public LogSink {
 public:
     explicit SpdlogSink(const LogOptions& options)
-        : options_(options)
-        , logger_("parley",
-              options.file.empty()
-                  ? std::static_pointer_cast<spdlog::sinks::sink>(std::make_shared<spdlog::sinks::stderr_sink_mt>())
-                  : std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file))
+        : file_(options.file)
+        , format_(options.format)
+        , level_(options.level)
+        , pii_(options.pii)
+        , target_(std::make_shared<spdlog::sinks::dist_sink_mt>())
+        , logger_("parley", target_)
     {
-        logger_.set_level(to_spdlog(options.level));
+        open();
+        logger_.set_level(spdlog::level::debug); // `level_` decides.
         logger_.flush_on(spdlog::level::info);
-        logger_.set_pattern(options.format == LogOptions::Format::json
-                ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-            spdlog::pattern_time_type::utc);
     }
 
     void write(LogLevel level, std::string_view event, const std::vector<LogField>& fields) override
     {
-        if (level < options_.level)
+        if (level < level_)
             return;
-        logger_.log(to_spdlog(level),
-            options_.format == LogOptions::Format::json ? as_json(event, fields) : as_text(event, fields));
+        logger_.log(to_spdlog(level), as_line(event, fields));
+    }
+
+    void change(const LogOptions& options) override
+    {
+        level_ = options.level;
+        pii_ = options.pii;
+        try {
+            open();
+        } catch (const spdlog::spdlog_ex& error) { // The old file is still open.
+            logger_.error(as_line("log file not opened anew", { { "error", error.what() } }));
+        }
     }
 
 private:
+    void open()
+    {
+        std::shared_ptr<spdlog::sinks::sink> sink;
+        if (file_.empty())
+            sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+        else
+            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file_);
+        sink->set_formatter(std::make_unique<spdlog::pattern_formatter>(format_ == LogOptions::Format::json
+                ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+            spdlog::pattern_time_type::utc));
+        target_->set_sinks({ std::move(sink) });
+    }
+
+    std::string as_line(std::string_view event, const std::vector<LogField>& fields) const
+    {
+        return format_ == LogOptions::Format::json ? as_json(event, fields) : as_text(event, fields);
+    }
+
     std::string_view shown(const LogField& field) const
     {
-        return field.privacy == LogField::Privacy::personal && !options_.pii ? hidden : std::string_view(field.value);
+        return field.privacy == LogField::Privacy::personal && !pii_ ? hidden : std::string_view(field.value);
     }
 
     std::string as_json(std::string_view event, const std::vector<LogField>& fields) const
@@ -78,7 +109,11 @@ private:
         return line;
     }
 
-    LogOptions options_;
+    const std::string file_;
+    const LogOptions::Format format_;
+    std::atomic<LogLevel> level_;
+    std::atomic<bool> pii_;
+    std::shared_ptr<spdlog::sinks::dist_sink_mt> target_;
     spdlog::logger logger_;
 };
 

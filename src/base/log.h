@@ -104,11 +104,16 @@ enum class LogLevel : std::uint8_t {
     error,   // Someone must act.
 };
 
+struct LogOptions;
+
 // Where lines go. Called from any thread.
 class LogSink {
 public:
     virtual ~LogSink() = default;
     virtual void write(LogLevel, std::string_view event, const std::vector<LogField>& fields) = 0;
+
+    // From now on; a file is opened anew, by the name that it has then. Format and target stay.
+    virtual void change(const LogOptions&) { }
 };
 
 // A sink plus the fields that every line of one owner carries (`call`, `session`). Cheap to copy; the sink outlives it.

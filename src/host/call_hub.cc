@@ -53,6 +53,12 @@ void CallHub::attach(SipHost& sip_host, RelayHost& relay_host, std::vector<CallW
     VERIFY(!workers_.empty());
 }
 
+void CallHub::renew(Options options, RouteTable routes)
+{
+    options_ = std::move(options);
+    routes_ = std::move(routes);
+}
+
 // ---- From the lines -----------------------------------------------------------------------------------------------
 
 void CallHub::on_sip(const sip::Command& command)
@@ -179,8 +185,10 @@ void CallHub::dial(relay::ForwardDial order)
 {
     if (draining_ || workers_.empty())
         return relay_->tell(Reject { order.request, { ErrorKind::unavailable, "the server stops" } });
-    const DialPolicy& policy = options_.dialing.at(order.project).policy;
-    dialer_.dial(policy, std::move(order));
+    const auto project = options_.dialing.find(order.project);
+    if (project == options_.dialing.end()) // Taken out of the configuration while its programs are connected.
+        return relay_->tell(Reject { order.request, { ErrorKind::invalid_request, "the project may dial nobody" } });
+    dialer_.dial(project->second.policy, std::move(order));
 }
 
 Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, OutgoingCall how)
@@ -191,6 +199,9 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
         return Error { ErrorKind::limit_reached, "too many calls" };
     if (const auto full = relay_->projects().meters().call(call.project))
         return *full; // Since the dial began.
+    const auto project = options_.dialing.find(call.project);
+    if (project == options_.dialing.end())
+        return Error { ErrorKind::unavailable, "the project is gone" };
     if (how.route.servers.empty()) {
         const auto uri = sip::parse_uri(how.route.uri);
         const auto hop = uri ? uri->literal_hop() : std::nullopt;
@@ -212,7 +223,7 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
     legs_.emplace(call.leg, call.id);
     relay_->call_begun(call, owner);
     options_.metrics->call_admitted(CallDirection::outbound);
-    worker->dial(call, options_.dialing.at(call.project).customer, std::move(dialled), std::move(how.route));
+    worker->dial(call, project->second.customer, std::move(dialled), std::move(how.route));
     return {};
 }
 
@@ -261,10 +272,14 @@ void CallHub::forget(const CallId& call)
 void CallHub::drain(std::function<void()> done)
 {
     draining_ = true;
-    dialer_.cancel_all();
     if (calls_.empty())
         return done();
     drained_ = std::move(done);
+}
+
+void CallHub::end_calls()
+{
+    dialer_.cancel_all();
     for (const auto& [id, entry] : calls_)
         entry.worker->to_call(id, [](CallHost& host) { host.handle(CallShutDown {}); });
 }

@@ -47,8 +47,13 @@ public:
     void dial(relay::ForwardDial);
     void abandoned(const CallId&);
 
-    // Refuses new calls and ends those that are up; `done` when the last one is over.
+    // For calls that begin from now on.
+    void renew(Options, RouteTable);
+
+    // Refuses new calls from now on; `done` when the last one is over.
     void drain(std::function<void()> done);
+    // Ends those that are up.
+    void end_calls();
 
     [[nodiscard]] std::size_t calls() const { return calls_.size(); }
 

@@ -36,13 +36,15 @@ public:
         FlightOptions flight;
         ServerMetrics* metrics = &ServerMetrics::none(); // Never null.
     };
-    // Called once, on the worker's thread.
+    // Called once for each set of options, on the worker's thread.
     using MakeProviders = std::function<WorkerProviders(EventLoop&)>;
 
     CallWorker(Options, MessageStore&, CallOutside&, const MakeProviders&, Log);
     ~CallWorker();
 
     // From any thread, in order.
+    // For calls that begin from now on; those that are up go on as they began. Name, `port_drain` and metrics stay.
+    void renew(Options, MakeProviders);
     void start(CallFacts, CustomerId);
     void dial(CallFacts, CustomerId, CallDialled, sip::DialRoute);
     void to_call(const CallId&, UniqueFunction<void(CallHost&)>); // No effect when the call is gone.
@@ -52,6 +54,7 @@ public:
     void drop_calls();
 
 private:
+    struct Generation;
     struct Inside; // What lives on the thread.
 
     Log log_;

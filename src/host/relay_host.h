@@ -50,6 +50,12 @@ public:
     static Result<std::unique_ptr<RelayHost>> create(EventLoop&, Options, Listener, Log);
     ~RelayHost() override;
 
+    // Who may log in from now on, and what each may take. Sessions that are connected stay.
+    void renew(std::vector<relay::Project> projects) { projects_.renew(std::move(projects)); }
+
+    // For TLS connections from now on. On failure the old certificate stays.
+    [[nodiscard]] Result<void> set_identity(const TlsIdentity& identity) { return server_->set_identity(identity); }
+
     // An inbound call that waits for a program.
     void call_arrived(const CallFacts&);
     // A call of a dial, which the session of that `protocol` hears of.

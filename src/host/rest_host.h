@@ -25,6 +25,9 @@ public:
     static Result<std::unique_ptr<RestHost>> create(
         EventLoop&, const SocketAddress& listen, MessageStore&, CallDoor&, AccessKeys, Health, Metrics, Log);
 
+    // From now on. On the api loop.
+    void renew(AccessKeys keys) { api_.renew(std::move(keys)); }
+
     [[nodiscard]] const SocketAddress& local() const { return server_->local(); }
 
 private:

@@ -27,6 +27,8 @@ struct ListenOptions {
     int warm = 1;                   // Connections kept open between calls.
     Duration warm_for = 60s;        // So long nobody took one: it is closed.
     int max_streams = 0;            // Of the whole server at the same time; 0: no limit.
+
+    friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
 };
 
 inline constexpr std::size_t max_listen_hints = 100;        // Further ones are left out.

@@ -30,6 +30,8 @@ struct SpeechEndpointOptions {
     Duration patience = 10s; // For the next sound of a sentence.
     int attempts = 2;        // For a sentence, as long as nothing of it was heard.
     int max_streams = 0;     // Sentences of the whole server at the same time; 0: no limit.
+
+    friend bool operator==(const SpeechEndpointOptions&, const SpeechEndpointOptions&) = default;
 };
 
 class SpeechEndpointTts : public TextToSpeech {

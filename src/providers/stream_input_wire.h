@@ -31,6 +31,8 @@ struct StreamInputOptions {
     int warm = 1;            // Connections kept open between calls.
     Duration warm_for = 60s;
     int max_streams = 0; // Sentences of the whole server at the same time; 0: no limit.
+
+    friend bool operator==(const StreamInputOptions&, const StreamInputOptions&) = default;
 };
 
 inline constexpr std::size_t max_alignment = 10'000; // Characters of one message; more is nonsense.

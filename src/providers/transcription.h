@@ -30,6 +30,8 @@ struct TranscriptionOptions {
     Duration timeout = 5s; // Of one attempt.
     int attempts = 2;      // For an utterance.
     int max_streams = 0;   // Requests of the whole server at the same time; 0: no limit.
+
+    friend bool operator==(const TranscriptionOptions&, const TranscriptionOptions&) = default;
 };
 
 // The wire format, without the wire.

@@ -23,7 +23,10 @@ std::optional<Error> over_rate(
 
 void ProjectMeters::add(const ProjectId& project, const ProjectLimits& limits)
 {
-    meters_.insert_or_assign(project, Meter { limits, 0, 0, {}, {} });
+    Meter& meter = meters_[project];
+    meter.limits = limits;
+    meter.commands.reset();
+    meter.dials.reset();
 }
 
 // A project that was not configured cannot log in; it has the default limits.

@@ -22,6 +22,7 @@ struct ProjectLimits {
 // What each project takes now. For one thread.
 class ProjectMeters {
 public:
+    // Or other limits for one that is there: what it takes stays counted.
     void add(const ProjectId&, const ProjectLimits&);
 
     // Nothing: it may. Else `limit_reached`, and the message names the limit.

@@ -7,13 +7,22 @@ namespace parley::relay {
 
 Projects::Projects(std::vector<Project> projects)
 {
+    renew(std::move(projects));
+}
+
+void Projects::renew(std::vector<Project> projects)
+{
+    for (auto& [id, secrets] : secrets_) {
+        secrets.is_gone = true;
+        secrets.jwt.clear();
+    }
     for (auto& project : projects) {
         meters_.add(project.id, project.limits);
         const Sha256 key
             = hmac_sha256(project.token + project.jwt_secret, "authorization state of " + project.id.value);
         secrets_.insert_or_assign(project.id,
             Secrets { sha256(project.token), std::move(project.jwt_secret),
-                std::string(reinterpret_cast<const char*>(key.data()), key.size()) });
+                std::string(reinterpret_cast<const char*>(key.data()), key.size()), false });
     }
 }
 
@@ -46,7 +55,7 @@ Result<ProjectId> Projects::look_up(const Credentials& credentials, WallTime wal
     // Digests, so that the time it takes says nothing of a token; the same work for a project that is none.
     const auto known = secrets_.find(credentials.project);
     const bool same = same_digest(known == secrets_.end() ? Sha256 {} : known->second.token, sha256(credentials.token));
-    if (known == secrets_.end() || !same)
+    if (known == secrets_.end() || known->second.is_gone || !same)
         return Error { ErrorKind::unauthenticated, "project or token are wrong" };
     return credentials.project;
 }

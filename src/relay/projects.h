@@ -27,6 +27,9 @@ class Projects {
 public:
     explicit Projects(std::vector<Project>);
 
+    // From now on. A project that is missing cannot log in any more; what it takes is counted to its end.
+    void renew(std::vector<Project>);
+
     // `unauthenticated`, or `limit_reached` after too many failures from that address.
     Result<ProjectId> authenticate(std::string_view ip, const Credentials&, WallTime, Instant now);
 
@@ -41,6 +44,7 @@ private:
         Sha256 token;
         std::string jwt;
         std::string state_key;
+        bool is_gone = false;
     };
     [[nodiscard]] Result<ProjectId> look_up(const Credentials&, WallTime) const;
 

@@ -23,6 +23,9 @@ public:
     // Store and calls outlive this.
     RestApi(MessageStore& store, CallDoor& calls, AccessKeys keys, IdSource ids, Log log);
 
+    // For requests from now on.
+    void renew(AccessKeys keys) { keys_ = std::move(keys); }
+
     // Used by one thread. What it starts does not refer to this object.
     void handle(const RestRequest&, Respond);
 

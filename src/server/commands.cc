@@ -14,6 +14,7 @@
 #include "server/replay.h"
 #include "server/server.h"
 
+#include <atomic>
 #include <csignal>
 #include <iostream>
 #include <thread>
@@ -38,14 +39,15 @@ int fail(const std::string& why)
     return 1;
 }
 
-// Termination comes to whoever waits for it, and to no other thread: to be called before any is started.
-class Termination {
+// Signals come to whoever waits for them, and to no other thread: to be made before any is started.
+class Signals {
 public:
-    Termination()
+    Signals()
     {
         sigemptyset(&signals_);
         sigaddset(&signals_, SIGTERM);
         sigaddset(&signals_, SIGINT);
+        sigaddset(&signals_, SIGHUP);
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
         std::signal(SIGPIPE, SIG_IGN);
     }
@@ -60,6 +62,22 @@ private:
     sigset_t signals_ {};
 };
 
+// A file with a mistake changes nothing.
+void reload(const std::string& file, Server& server, LogSink& sink, const Log& log)
+{
+    auto configuration = load_configuration(file);
+    if (!configuration)
+        return log.error("configuration not reloaded", { { "error", configuration.error().what } });
+    const LogOptions logging = configuration->log;
+    auto waiting = server.reload(std::move(*configuration));
+    if (!waiting)
+        return log.error("configuration not reloaded", { { "error", waiting.error().what } });
+    sink.change(logging);
+    for (const std::string& key : *waiting)
+        log.warning("change waits for the next start", { { "key", key } });
+    log.info("configuration reloaded");
+}
+
 int run(const ServeArguments& arguments)
 {
     auto configuration = load_configuration(arguments.config);
@@ -69,7 +87,7 @@ int run(const ServeArguments& arguments)
         std::cout << arguments.config << " is a valid configuration" << std::endl;
         return 0;
     }
-    const Termination termination;
+    const Signals signals;
     const auto sink = make_log_sink(configuration->log);
     const Log log(*sink);
     auto server = Server::start(std::move(*configuration), log);
@@ -86,14 +104,18 @@ int run(const ServeArguments& arguments)
     if (sip_tls)
         ready["sip_tls"] = to_string(*sip_tls);
     tell(std::move(ready));
-    termination.wait();
+    while (signals.wait() == SIGHUP)
+        reload(arguments.config, **server, *sink, log);
     log.info("server stopping");
+    std::atomic<bool> stopped { false };
     std::thread impatience([&] {
-        termination.wait();
-        (*server)->hurry();
+        for (int signal = signals.wait(); !stopped; signal = signals.wait())
+            if (signal != SIGHUP)
+                (*server)->hurry();
     });
     (*server)->stop(stop_patience);
-    pthread_kill(impatience.native_handle(), SIGTERM); // It waits for a second signal that did not come.
+    stopped = true;
+    pthread_kill(impatience.native_handle(), SIGTERM); // It waits for a signal that did not come.
     impatience.join();
     server->reset();
     log.info("server stopped");
@@ -138,7 +160,7 @@ int run(const OfflineModelArguments& arguments)
     auto rules = read_offline_rules("--rules", arguments.rules);
     if (!rules)
         return fail(rules.error().what);
-    const Termination termination;
+    const Signals signals;
     const auto sink = make_log_sink({});
     LoopThread thread("model");
     std::unique_ptr<OfflineServer> server;
@@ -154,7 +176,7 @@ int run(const OfflineModelArguments& arguments)
         return fail("offline model on " + arguments.listen + ": " + why);
     const std::string address = to_string(server->address());
     tell(Json::Object { { "event", "ready" }, { "address", address }, { "url", "http://" + address + "/v1" } });
-    termination.wait();
+    signals.wait();
     thread.call([&] { server.reset(); });
     return 0;
 }

@@ -33,6 +33,7 @@ public:
         if (read_.node_id.empty())
             all.problem("node_id", "must not be empty");
         read_.workers = read_whole(all, "workers", 1, max_workers, read_.workers);
+        all.duration("drain", 0ms, 24h, read_.drain);
         log(all.section("log"));
         YamlSection database = all.section("database");
         database.text("path", read_.database);

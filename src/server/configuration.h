@@ -111,6 +111,7 @@ struct LimitsConfiguration {
 struct Configuration {
     NodeId node_id { "parley" };
     int workers = 2;
+    Duration drain = 10min; // When the server stops: how long calls may go on.
     LogOptions log;
     FlightOptions flight;
     std::string database = "parley.db";

@@ -21,6 +21,8 @@ class YamlSection;
 
 struct EmbeddedChoice {
     std::string name = "embedded";
+
+    friend bool operator==(const EmbeddedChoice&, const EmbeddedChoice&) = default;
 };
 
 // The first of each list is asked first, the others when it fails. Empty: embedded speech alone.
@@ -29,12 +31,16 @@ struct RecogniserConfiguration {
     Duration ready_timeout = 500ms; // Of the provider, until the next one is asked.
     Duration final_timeout = 500ms;
     [[nodiscard]] const std::string& name() const;
+
+    friend bool operator==(const RecogniserConfiguration&, const RecogniserConfiguration&) = default;
 };
 struct SynthesiserConfiguration {
     std::variant<EmbeddedChoice, SpeechEndpointOptions, StreamInputOptions> provider;
     Duration sound_timeout
         = 500ms; // To the first sound of a sentence, and to the next one once all that came was played.
     [[nodiscard]] const std::string& name() const;
+
+    friend bool operator==(const SynthesiserConfiguration&, const SynthesiserConfiguration&) = default;
 };
 
 struct SpeechConfiguration {
@@ -42,6 +48,8 @@ struct SpeechConfiguration {
     std::vector<std::pair<std::string, std::string>> voices; // A voice as clients name it -> an embedded one.
     std::vector<RecogniserConfiguration> recognisers;
     std::vector<SynthesiserConfiguration> synthesisers;
+
+    friend bool operator==(const SpeechConfiguration&, const SpeechConfiguration&) = default;
 };
 
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;

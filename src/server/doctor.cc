@@ -50,6 +50,8 @@ void examine_secrets(const Configuration& configuration, Findings& out)
     const std::size_t before = out.size();
     for (const ProjectConfiguration& project : configuration.projects)
         examine_secret("projects: token of " + project.id.value, project.token, out);
+    if (configuration.sip.access.guests == sip::Guests::accept)
+        out.push_back({ Finding::Verdict::notice, "sip.guests", "anybody who reaches the port may call" });
     for (const CustomerConfiguration& customer : configuration.customers)
         for (const std::string& key : customer.access_keys)
             examine_secret("customers: access key of " + customer.name, key, out);

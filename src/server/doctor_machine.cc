@@ -112,6 +112,8 @@ std::string folder_of(const std::string& file)
 
 void examine_certificates(const Configuration& configuration, WallTime now, Findings& out)
 {
+    if (const auto& tls = configuration.sip.tls)
+        examine_identity("sip.tls.certificate", { tls->certificate, tls->key }, now, out);
     if (!configuration.relay.certificate.empty())
         examine_identity("relay.certificate", { configuration.relay.certificate, configuration.relay.key }, now, out);
 }
@@ -119,7 +121,11 @@ void examine_certificates(const Configuration& configuration, WallTime now, Find
 void examine_ports(const Configuration& configuration, Findings& out)
 {
     EventLoop loop;
-    tell_bound("sip.listen", configuration.sip.listen, try_udp(loop, configuration.sip.listen), out);
+    const SocketAddress& sip = configuration.sip.listen; // The same port twice.
+    const auto udp = try_udp(loop, sip);
+    tell_bound("sip.listen", sip, udp ? udp : try_tcp(loop, sip), out);
+    if (const auto& tls = configuration.sip.tls)
+        tell_bound("sip.tls.listen", tls->listen, try_tcp(loop, tls->listen), out);
     tell_bound("relay.listen", configuration.relay.listen, try_tcp(loop, configuration.relay.listen), out);
     tell_bound("rest.listen", configuration.rest.listen, try_tcp(loop, configuration.rest.listen), out);
     const SocketAddress rtp { configuration.rtp.address, configuration.rtp.first_port };

@@ -59,16 +59,27 @@ prometheus::MetricFamily family_of(const Reading& reading)
     const bool shared = reading.name.starts_with("process_"); // A name that all programs use.
     family.name = (shared ? "" : "parley_") + std::string(reading.name);
     family.help = reading.help;
-    prometheus::ClientMetric metric;
-    if (reading.name.ends_with("_total")) {
-        family.type = prometheus::MetricType::Counter;
-        metric.counter.value = reading.value;
-    } else {
-        family.type = prometheus::MetricType::Gauge;
-        metric.gauge.value = reading.value;
-    }
-    family.metric.push_back(std::move(metric));
+    family.type = reading.name.ends_with("_total") ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
     return family;
+}
+
+void append(std::vector<prometheus::MetricFamily>& families, const std::vector<Reading>& readings)
+{
+    std::string_view name;
+    for (const Reading& reading : readings) {
+        if (reading.name != name)
+            families.push_back(family_of(reading));
+        name = reading.name;
+        prometheus::MetricFamily& family = families.back();
+        prometheus::ClientMetric metric;
+        if (!reading.label.empty())
+            metric.label.push_back({ reading.label, reading.label_value });
+        if (family.type == prometheus::MetricType::Counter)
+            metric.counter.value = reading.value;
+        else
+            metric.gauge.value = reading.value;
+        family.metric.push_back(std::move(metric));
+    }
 }
 
 } // namespace
@@ -157,10 +168,8 @@ void PrometheusMetrics::provider_failed(Provider provider)
 std::string PrometheusMetrics::page(const std::vector<Reading>& readings) const
 {
     auto families = state_->registry.Collect();
-    for (const Reading& reading : readings)
-        families.push_back(family_of(reading));
-    for (const Reading& reading : process_readings())
-        families.push_back(family_of(reading));
+    append(families, readings);
+    append(families, process_readings());
     return prometheus::TextSerializer().Serialize(families);
 }
 

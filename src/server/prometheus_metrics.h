@@ -11,11 +11,14 @@
 // current value is told with each scrape.
 namespace parley {
 
-// A value at the moment of a scrape. `name` without the prefix `parley_`; a counter's ends in `_total`.
+// A value at the moment of a scrape. `name` without the prefix `parley_`; a counter's ends in `_total`. Readings of one
+// name stand side by side and differ in their label.
 struct Reading {
     std::string_view name;
     std::string_view help;
     double value = 0;
+    std::string label = {}; // Its name; empty: none.
+    std::string label_value = {};
 };
 
 class PrometheusMetrics final : public ServerMetrics {

@@ -11,7 +11,9 @@
 #include "server/language_models.h"
 #include "server/open_files.h"
 #include "server/prometheus_metrics.h"
+#include "server/server_readings.h"
 #include "server/speech_providers.h"
+#include "server/wiring.h"
 
 #include <atomic>
 #include <chrono>
@@ -42,14 +44,6 @@ Error about(std::string_view key, const Error& error)
     return { error.kind, std::string(key) + ": " + error.what };
 }
 
-std::optional<SipTls> sip_tls_of(const std::optional<SipTlsConfiguration>& told)
-{
-    if (!told)
-        return {};
-    return SipTls { told->listen, { told->certificate, told->key },
-        { told->ca, told->verify ? TlsTrust::Peer::verified : TlsTrust::Peer::anyone } };
-}
-
 // Runs `make` on the loop's thread and waits for what it made.
 template <typename Make> auto on_loop(LoopThread& thread, Make make)
 {
@@ -69,7 +63,8 @@ public:
 
     Result<void> wire();
     void stop(Duration patience) override;
-    void hurry() override { hurried_ = true; }
+    Result<std::vector<std::string>> reload(Configuration) override;
+    void hurry() override { ++hurries_; }
 
     SocketAddress sip() const override { return sip_->local(); }
     std::optional<SocketAddress> sip_tls() const override { return sip_->local_tls(); }
@@ -82,19 +77,22 @@ private:
     Result<void> open_embedded_speech();
     Result<void> open_doors();
     void open_workers();
-    WorkerProviders make_providers(EventLoop& home);
+    Result<void> store_customers(const Configuration&);
+    Result<void> renew_certificates(const Configuration&);
+    CallWorker::MakeProviders make_providers();
+    WorkerProviders providers_of(const std::shared_ptr<const ProviderPlan>&, EventLoop& home);
     std::optional<Error> health() const;
     void scrape(std::function<void(HttpResponse)>);
-    bool wait(const std::function<bool()>& is_true, Duration patience) const;
+    bool wait(const std::function<bool()>& is_true, Duration patience, int step) const;
     void take_apart();
 
     Configuration configuration_;
     Log log_;
-    std::map<ProjectId, OutboundPolicy> policies_;
-    OfflineRules rules_;
+    std::shared_ptr<const ProviderPlan> plan_;
+    std::atomic<std::size_t> max_log_backlog_ { 0 };
     PrometheusMetrics metrics_;
     std::atomic<bool> stopping_ { false };
-    std::atomic<bool> hurried_ { false };
+    std::atomic<int> hurries_ { 0 };
 
     // In the order of construction; `take_apart` goes backwards.
     LoopThread outbound_ { "outbound" };
@@ -120,30 +118,18 @@ Result<void> WiredServer::wire()
         thread->loop().on_broken_invariant([log = log_](const BrokenInvariant& invariant) {
             log.error("task broke an invariant", { { "what", invariant.what } });
         });
-    for (const ProjectConfiguration& project : configuration_.projects) {
-        auto policy = OutboundPolicy::create(project.outbound_allow);
-        if (!policy)
-            return policy.error();
-        policies_.emplace(project.id, std::move(*policy));
-    }
+    auto plan = make_provider_plan(configuration_);
+    if (!plan)
+        return plan.error();
+    plan_ = std::move(*plan);
+    max_log_backlog_ = configuration_.limits.log_backlog;
     raise_open_files(configuration_, log_);
     if (auto opened = open_store(); !opened)
         return opened;
     if (auto opened = open_providers(); !opened)
         return opened;
-    RouteTable routes;
-    for (const RouteConfiguration& route : configuration_.routes)
-        for (const ProjectConfiguration& project : configuration_.projects)
-            if (project.id == route.project)
-                routes.add(route.dialled, { project.id, project.customer, route.context });
-    for (const TrunkRouteConfiguration& route : configuration_.sip.trunk_routes)
-        for (const ProjectConfiguration& project : configuration_.projects)
-            if (project.id == route.project)
-                routes.add_trunk(route.trunk, { project.id, project.customer, route.context });
-    CallHub::Options hub { configuration_.node_id, configuration_.limits.calls, {}, &metrics_ };
-    for (const ProjectConfiguration& project : configuration_.projects)
-        hub.dialing.emplace(project.id, DialingProject { project.customer, project.dial });
-    hub_ = std::make_unique<CallHub>(signal_.loop(), std::move(hub), std::move(routes), log_);
+    hub_ = std::make_unique<CallHub>(
+        signal_.loop(), hub_options(configuration_, metrics_), routes_of(configuration_), log_);
     open_workers();
     return open_doors();
 }
@@ -156,7 +142,12 @@ Result<void> WiredServer::open_store()
     if (!store)
         return store.error();
     store_ = std::move(*store);
-    for (const CustomerConfiguration& customer : configuration_.customers) {
+    return store_customers(configuration_);
+}
+
+Result<void> WiredServer::store_customers(const Configuration& configuration)
+{
+    for (const CustomerConfiguration& customer : configuration.customers) {
         std::promise<Result<void>> stored;
         store_->put(Customer { customer.id, customer.name, customer.detail, {} },
             [&](Result<Stored> answer) { stored.set_value(answer ? Result<void>() : Result<void>(answer.error())); });
@@ -168,10 +159,6 @@ Result<void> WiredServer::open_store()
 
 Result<void> WiredServer::open_providers()
 {
-    auto rules = read_offline_rules("model.rules", configuration_.model.rules);
-    if (!rules)
-        return rules.error();
-    rules_ = std::move(*rules);
     client_ = on_loop(outbound_, [&] { return std::make_unique<HttpClient>(outbound_.loop()); });
     sounds_ = std::make_unique<SoundLibrary>(files_.loop(), *client_, SoundLibraryOptions {}, log_);
     providers_ = std::make_unique<SpeechProviders>(configuration_.speech, log_);
@@ -197,79 +184,52 @@ Result<void> WiredServer::open_embedded_speech()
     return {};
 }
 
-WorkerProviders WiredServer::make_providers(EventLoop& home)
+// Runs on the workers' threads, later: by the plan of now.
+CallWorker::MakeProviders WiredServer::make_providers()
+{
+    return [this, plan = plan_](EventLoop& home) { return providers_of(plan, home); };
+}
+
+WorkerProviders WiredServer::providers_of(const std::shared_ptr<const ProviderPlan>& plan, EventLoop& home)
 {
     WorkerProviders made;
     made.stt = providers_->speech_to_text(home, *client_, speech_.get());
     made.tts = providers_->text_to_speech(home, *client_, speech_.get());
-    made.model = make_language_model(configuration_.model, rules_, *client_, home, log_);
-    for (const auto& [project, policy] : policies_) {
+    made.model = make_language_model(plan->model, plan->rules, *client_, home, log_);
+    for (const auto& [project, policy] : plan->policies) {
         const Log log = log_.with({ { "project", project } });
         made.tools[project] = std::make_unique<WebhookToolCaller>(*client_, home, policy, WebhookOptions {}, log);
         made.reports[project] = std::make_unique<ReportPoster>(*client_, home, policy, WebhookOptions {}, log);
     }
-    made.sounds = [this, &home](const ProjectId& project, const std::string& url, FileAnswer answer) {
-        sounds_->fetch(project, url, policies_.at(project), home, std::move(answer));
+    made.sounds = [this, plan, &home](const ProjectId& project, const std::string& url, FileAnswer answer) {
+        sounds_->fetch(project, url, plan->policies.at(project), home, std::move(answer));
     };
     return made;
 }
 
 void WiredServer::open_workers()
 {
-    CallWorker::Options options;
-    options.metrics = &metrics_;
-    options.media.bind_ip = configuration_.rtp.address;
-    options.media.advertised_ip = configuration_.sip.public_address;
-    options.media.first_port = configuration_.rtp.first_port;
-    options.media.last_port = configuration_.rtp.last_port;
-    options.media.sound = configuration_.sound.preferences;
-    options.media.inband_digits = configuration_.sound.inband_digits;
-    options.media.lost_after = configuration_.rtp.timeout;
-    options.media.lost_after_on_hold = configuration_.rtp.timeout_on_hold;
-    options.media.srtp = configuration_.rtp.srtp;
-    options.media.voice_activity.echo_floor = configuration_.rtp.echo_floor;
-    options.port_drain = configuration_.rtp.port_drain;
-    options.log_backlog = configuration_.limits.log_backlog;
-    options.space_id = std::string(nil_uuid);
-    options.flight = configuration_.flight;
+    CallWorker::Options options = worker_options(configuration_, metrics_);
     for (int i = 0; i < configuration_.workers; ++i) {
         options.name = "worker-" + std::to_string(i);
-        workers_.push_back(std::make_unique<CallWorker>(
-            options, *store_, *hub_, [this](EventLoop& home) { return make_providers(home); }, log_));
+        workers_.push_back(std::make_unique<CallWorker>(options, *store_, *hub_, make_providers(), log_));
     }
 }
 
 Result<void> WiredServer::open_doors()
 {
-    std::vector<std::pair<CustomerId, std::string>> access;
-    for (const CustomerConfiguration& customer : configuration_.customers)
-        for (const std::string& key : customer.access_keys)
-            access.emplace_back(customer.id, key);
-    auto keys = AccessKeys::create(access);
+    auto keys = access_keys_of(configuration_);
     if (!keys)
         return keys.error();
 
     auto relay = on_loop(signal_, [&] {
-        RelayHost::Options options;
-        options.listen = configuration_.relay.listen;
-        if (!configuration_.relay.certificate.empty())
-            options.tls = TlsIdentity { configuration_.relay.certificate, configuration_.relay.key };
-        options.node = configuration_.node_id;
-        options.space_id = std::string(nil_uuid);
-        options.policy.max_pending_commands = configuration_.limits.call_commands;
-        options.policy.max_unacknowledged = configuration_.limits.session_events;
-        options.policy.resume_within = configuration_.relay.resume_within;
-        options.max_connections = configuration_.relay.connections;
-        options.offers = { configuration_.relay.offer_timeout, configuration_.relay.unclaimed_wait };
-        for (const ProjectConfiguration& project : configuration_.projects)
-            options.projects.push_back({ project.id, project.token, project.jwt_secret, project.limits });
         RelayHost::Listener listener { [this](const CallId& call, const RequestKey& request, CallCommand command) {
                                           hub_->forward(call, request, std::move(command));
                                       },
             [this](const CallId& call) { hub_->nobody_there(call); },
             [this](relay::ForwardDial order) { hub_->dial(std::move(order)); },
             [this](const CallId& call) { hub_->abandoned(call); } };
-        return RelayHost::create(signal_.loop(), std::move(options), std::move(listener), log_);
+        return RelayHost::create(signal_.loop(), relay_options(configuration_), std::move(listener), log_);
     });
     if (!relay)
         return about("relay.listen", relay.error());
@@ -280,20 +240,8 @@ Result<void> WiredServer::open_doors()
         workers.push_back(worker.get());
     // The first datagram comes after the hub is ready for it.
     auto sip = on_loop(signal_, [&]() -> Result<void> {
-        SipHost::Options options;
-        options.listen = configuration_.sip.listen;
-        options.public_ip = configuration_.sip.public_address;
-        options.tls = sip_tls_of(configuration_.sip.tls);
-        options.session_timer = configuration_.sip.session_timer;
-        options.max_legs = configuration_.limits.calls * 2;
-        options.sound = configuration_.sound.preferences;
-        options.local_networks = configuration_.sip.local_networks;
-        options.local_ip = configuration_.sip.local_address;
-        options.access = configuration_.sip.access;
-        options.srtp = configuration_.rtp.srtp;
-        options.keys_over = configuration_.rtp.srtp_keys_over_any ? sip::KeysOver::any : sip::KeysOver::tls;
-        auto host = SipHost::create(
-            signal_.loop(), options, log_, [this](const sip::Command& command) { hub_->on_sip(command); });
+        auto host = SipHost::create(signal_.loop(), sip_options(configuration_), log_,
+            [this](const sip::Command& command) { hub_->on_sip(command); });
         if (!host)
             return Error { host.error().kind, "sip." + host.error().what }; // It names the key.
         sip_ = std::move(*host);
@@ -325,21 +273,15 @@ Result<void> WiredServer::open_doors()
 void WiredServer::scrape(std::function<void(HttpResponse)> tell)
 {
     signal_.loop().post([this, tell = std::move(tell)] {
-        const sip::Counters& sip = sip_->endpoint().counters();
         const auto number = [](auto count) { return static_cast<double>(count); };
-        const std::string page = metrics_.page({
+        std::vector<Reading> readings {
             { "calls", "Calls that are up.", number(hub_->calls()) },
             { "relay_connections", "Connections of RELAY clients.", number(relay_->connections()) },
             { "log_backlog", "Messages that wait for the database.", number(store_->backlog()) },
-            { "sip_legs", "SIP legs that are not over.", number(sip_->endpoint().leg_count()) },
-            { "sip_transactions", "SIP transactions that are remembered.",
-                number(sip_->endpoint().transaction_count()) },
-            { "sip_dropped_total", "SIP messages that were too broken to answer.", number(sip.messages_dropped) },
-            { "sip_refused_total", "SIP requests answered with 4xx or 5xx without telling anyone.",
-                number(sip.requests_refused) },
-            { "sip_retransmissions_total", "SIP messages that were sent again.", number(sip.retransmissions) },
-        });
-        tell({ 200, { { "Content-Type", metrics_content_type } }, page });
+        };
+        read_sip(sip_->endpoint(), readings);
+        read_speech(providers_->figures(), readings);
+        tell({ 200, { { "Content-Type", metrics_content_type } }, metrics_.page(readings) });
     });
 }
 
@@ -347,9 +289,53 @@ std::optional<Error> WiredServer::health() const
 {
     if (stopping_)
         return Error { ErrorKind::unavailable, "the server stops" };
-    if (store_->backlog() > configuration_.limits.log_backlog)
+    if (store_->backlog() > max_log_backlog_)
         return Error { ErrorKind::unavailable, "too many messages wait for the database" };
     return std::nullopt;
+}
+
+// What may fail comes first, so that a failure changes nothing.
+Result<std::vector<std::string>> WiredServer::reload(Configuration next)
+{
+    auto waiting = waiting_changes(configuration_, next);
+    keep_waiting(configuration_, next);
+    auto plan = make_provider_plan(next);
+    if (!plan)
+        return plan.error();
+    auto keys = access_keys_of(next);
+    if (!keys)
+        return keys.error();
+    if (auto renewed = renew_certificates(next); !renewed)
+        return renewed.error();
+    if (auto stored = store_customers(next); !stored)
+        return stored.error();
+    plan_ = std::move(*plan);
+    max_log_backlog_ = next.limits.log_backlog;
+    for (const auto& worker : workers_)
+        worker->renew(worker_options(next, metrics_), make_providers());
+    signal_.call([&] {
+        hub_->renew(hub_options(next, metrics_), routes_of(next));
+        relay_->renew(relay_projects(next));
+        sip_->handle(sip::UsersChanged { next.sip.access.users });
+    });
+    api_.call([&] { rest_->renew(std::move(*keys)); });
+    configuration_ = std::move(next);
+    return waiting;
+}
+
+Result<void> WiredServer::renew_certificates(const Configuration& next)
+{
+    return on_loop(signal_, [&]() -> Result<void> {
+        if (next.sip.tls) {
+            const TlsIdentity identity { next.sip.tls->certificate, next.sip.tls->key };
+            if (auto renewed = sip_->set_identity(identity); !renewed)
+                return about("sip.tls", renewed.error());
+        }
+        if (next.relay.certificate.empty())
+            return {};
+        auto renewed = relay_->set_identity({ next.relay.certificate, next.relay.key });
+        return renewed ? Result<void>() : Result<void>(about("relay.certificate", renewed.error()));
+    });
 }
 
 void WiredServer::stop(Duration patience)
@@ -357,25 +343,30 @@ void WiredServer::stop(Duration patience)
     stopping_ = true;
     std::promise<void> over;
     auto ended = over.get_future();
-    signal_.loop().post([this, &over] { hub_->drain([&over] { over.set_value(); }); });
-    if (!wait([&] { return ended.wait_for(0s) == std::future_status::ready; }, patience)) {
-        log_.warning("calls cut off");
-        signal_.call([this] { hub_->drain([] {}); }); // `over` is out of reach from here on.
-    }
-    signal_.call([this] {
+    const auto is_over = [&] { return ended.wait_for(0s) == std::future_status::ready; };
+    signal_.loop().post([this, &over] {
         sip_->handle(sip::StopTrunks {}); // Providers send their calls elsewhere from now on.
-        relay_->stop();
+        hub_->drain([&over] { over.set_value(); });
     });
+    if (!wait(is_over, configuration_.drain, 1)) {
+        log_.info("calls are ended");
+        signal_.loop().post([this] { hub_->end_calls(); });
+        if (!wait(is_over, patience, 2)) {
+            log_.warning("calls cut off");
+            signal_.call([this] { hub_->drain([] {}); }); // `over` is out of reach from here on.
+        }
+    }
+    signal_.call([this] { relay_->stop(); });
     // Clients are told to leave; most do so at once.
-    wait([this] { return on_loop(signal_, [this] { return relay_->connections(); }) == 0; }, client_patience);
+    wait([this] { return on_loop(signal_, [this] { return relay_->connections(); }) == 0; }, client_patience, 3);
 }
 
-// False: it did not come true in time, or somebody is in a hurry.
-bool WiredServer::wait(const std::function<bool()>& is_true, Duration patience) const
+// False: it did not come true in time, or somebody has hurried us past this step.
+bool WiredServer::wait(const std::function<bool()>& is_true, Duration patience, int step) const
 {
     const auto last = std::chrono::steady_clock::now() + patience;
     while (!is_true()) {
-        if (hurried_ || std::chrono::steady_clock::now() >= last)
+        if (hurries_ >= step || std::chrono::steady_clock::now() >= last)
             return false;
         std::this_thread::sleep_for(20ms);
     }

@@ -7,6 +7,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 // The whole server in one process: threads, store, providers, hosts, wired together and taken apart in the right order.
 namespace parley {
@@ -16,9 +18,14 @@ public:
     // Listens when it returns. The error names what could not be had.
     static Result<std::unique_ptr<Server>> start(Configuration, Log);
 
-    // Refuses new calls and ends the others, as far as `patience` reaches; then everything stops.
+    // What can change while calls go on does so for what begins from now on; listeners, threads, the database and
+    // speech stay. The answer names the keys whose change waits for the next start; an error changes nothing.
+    virtual Result<std::vector<std::string>> reload(Configuration) = 0;
+
+    // Refuses new calls and lets the others go on as long as `Configuration::drain`; then ends them, as far as
+    // `patience` reaches; then everything stops.
     virtual void stop(Duration patience) = 0;
-    // From any thread: `stop`, now or later, waits for nobody.
+    // From any thread: `stop`, now or later, goes on to its next step.
     virtual void hurry() = 0;
 
     virtual ~Server() = default;

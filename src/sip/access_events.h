@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sip/digest_server.h"
 #include "sip/hop.h"
 #include "sip/registration.h"
 
@@ -9,6 +10,11 @@
 namespace parley::sip {
 
 // Events.
+
+// These are the phones' accounts from now on. Who is not among them loses their registrations.
+struct UsersChanged {
+    DigestUsers users;
+};
 
 // Looks up the trunks' servers and registers where that is wanted.
 struct StartTrunks { };

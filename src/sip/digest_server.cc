@@ -48,10 +48,16 @@ DigestSecret make_secret(std::string_view user, std::string_view realm, std::str
 
 DigestServer::DigestServer(DigestServerSettings settings, DigestUsers users)
     : settings_(std::move(settings))
-    , users_(std::move(users))
     , nobody_(make_secret("nobody", settings_.realm, settings_.key))
 {
     VERIFY(settings_.key.size() >= 16);
+    change_users(std::move(users));
+}
+
+void DigestServer::change_users(DigestUsers users)
+{
+    users_ = std::move(users);
+    algorithms_.clear();
     for (const DigestAlgorithm algorithm : { DigestAlgorithm::sha256, DigestAlgorithm::md5 })
         if (std::ranges::none_of(users_, [&](const auto& user) { return hash_of(user.second, algorithm).empty(); }))
             algorithms_.push_back(algorithm);

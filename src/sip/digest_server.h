@@ -49,6 +49,8 @@ public:
     // An algorithm that not every user has a hash for is not offered to anybody: what is asked must not depend on whom.
     DigestServer(DigestServerSettings, DigestUsers);
 
+    void change_users(DigestUsers);
+
     // Values of WWW-Authenticate, the stronger algorithm first.
     [[nodiscard]] std::vector<std::string> challenges(std::string_view source_ip, bool stale, Instant now);
 
@@ -75,7 +77,7 @@ private:
     void forget_old(Instant now);
 
     const DigestServerSettings settings_;
-    const DigestUsers users_;
+    DigestUsers users_;
     const DigestSecret nobody_;               // What unknown users are compared with.
     std::vector<DigestAlgorithm> algorithms_; // Offered, in order.
     std::uint32_t serial_ = 0;

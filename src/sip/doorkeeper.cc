@@ -33,6 +33,13 @@ Doorkeeper::Doorkeeper(AccessSettings settings)
 {
 }
 
+void Doorkeeper::change_users(const DigestUsers& users)
+{
+    has_users_ = !users.empty();
+    digest_.change_users(users);
+    registrar.keep_only([&](const std::string& user) { return users.contains(user); });
+}
+
 // A trunk's address, or the very port and connection that a phone registered from: floods that pretend to be them cost
 // them nothing.
 bool Doorkeeper::is_trusted(const Hop& source) const

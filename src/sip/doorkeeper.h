@@ -89,6 +89,8 @@ public:
     // A request outside of any dialog.
     [[nodiscard]] Admission admit(const Request&, const Envelope&, const Hop& source, Instant now);
 
+    void change_users(const DigestUsers&);
+
     // Room for a call of this party over this trunk; an empty party is never limited. `call_ended` gives it back.
     [[nodiscard]] bool has_room(std::string_view party, std::string_view trunk) const;
     void call_began(const std::string& party);
@@ -116,7 +118,7 @@ private:
     [[nodiscard]] bool take_invite(const std::string& party, const Rate&, Instant now);
 
     const AccessSettings settings_;
-    const bool has_users_;
+    bool has_users_;
     DigestServer digest_;
     SourceGuard guard_;
     AccessCounters counters_;

@@ -201,6 +201,7 @@ private:
     // Trunks (`trunk_lines.cc`).
     void on(const StartTrunks&, Instant now, Commands& out);
     void on(const StopTrunks&, Instant now, Commands& out);
+    void on(const UsersChanged&, Instant now, Commands& out);
     void on(const TrunkLocated&, Instant now, Commands& out);
     [[nodiscard]] bool has_room_on_trunk(std::string_view trunk) const;
     void use_trunk(SipLeg&, const DialSipLeg&); // Its account, and how it wants to be told who calls.

@@ -245,6 +245,18 @@ void Registrar::forget(std::string_view user, const Binding& binding)
         ways_.erase(way);
 }
 
+void Registrar::keep_only(const std::function<bool(const std::string& user)>& is_kept)
+{
+    std::erase_if(users_, [&](const auto& entry) {
+        const auto& [user, bindings] = entry;
+        if (is_kept(user))
+            return false;
+        for (const Binding& binding : bindings)
+            forget(user, binding);
+        return true;
+    });
+}
+
 void Registrar::settle(std::string_view user)
 {
     const auto found = users_.find(user);

@@ -6,6 +6,7 @@
 #include "sip/message.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,6 +61,9 @@ public:
 
     // A registered phone sends from there, from that port.
     [[nodiscard]] bool is_way_of_a_phone(const Hop& source) const;
+
+    // Forgets the bindings of all other users.
+    void keep_only(const std::function<bool(const std::string& user)>&);
 
     // A connection closed: the phones behind it cannot be called until they register again.
     void flow_closed(FlowId);

@@ -94,7 +94,7 @@ struct OfferSipLeg {
 };
 
 using Event = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg,
-    DialSipLeg, PreviewSipLeg, OfferSipLeg, StartTrunks, StopTrunks, TrunkLocated>;
+    DialSipLeg, PreviewSipLeg, OfferSipLeg, StartTrunks, StopTrunks, TrunkLocated, UsersChanged>;
 
 // Commands.
 

@@ -21,6 +21,7 @@ def configuration(folder, **changes):
     base = {
         "node_id": "parley@local",
         "workers": 2,
+        "drain": "0s",
         "log": {"level": "info", "format": "json", "file": os.path.join(folder, "parley.log"), "flight_directory": folder},
         "database": {"path": os.path.join(folder, "parley.db")},
         "sip": {"listen": "127.0.0.1:0"},

@@ -39,7 +39,7 @@ struct Sent {
 class Line {
 public:
     explicit Line(const sdp::AgreedMedia& media, InbandDigits digits = InbandDigits::when_needed)
-        : session({ 0x1234, 100, 0, "name", { Instant(0ms), WallTime { 0 } }, {}, 60s, digits }, Log::none())
+        : session({ 0x1234, 100, 0, "name", { Instant(0ms), WallTime { 0 } }, {}, 60s, 30min, digits }, Log::none())
     {
         session.agree(media);
     }

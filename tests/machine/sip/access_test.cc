@@ -96,6 +96,27 @@ TEST(Access, a_caller_without_a_password_is_challenged_and_leaves_nothing_behind
     EXPECT_EQ(world.endpoint().transaction_count(), 0U);
 }
 
+TEST(Access, accounts_change_while_phones_are_registered)
+{
+    World world(guarded());
+    register_ann(world);
+    const auto routes = [&] { return world.endpoint().routes("ann", world.now()).size(); };
+    EXPECT_EQ(routes(), 1U);
+
+    world.event(UsersChanged { { { "ann", make_secret("ann", "parley", "changed") } } });
+    EXPECT_EQ(routes(), 1U); // Her phone is registered until it has to ask again.
+    Phone old_password;
+    world.receive(registration("ann", "reg-2"));
+    world.receive(old_password.answer(world, registration("ann", "reg-2")));
+    Phone new_password("ann", "changed");
+    world.receive(registration("ann", "reg-3"));
+    world.receive(new_password.answer(world, registration("ann", "reg-3")));
+    EXPECT_EQ(world.sent(), (Words { "401 REGISTER", "403 REGISTER", "401 REGISTER", "200 REGISTER" }));
+
+    world.event(UsersChanged { { { "bob", make_secret("bob", "parley", "other") } } });
+    EXPECT_EQ(routes(), 0U); // She is no user any more.
+}
+
 TEST(Access, the_right_password_lets_a_call_in)
 {
     World world(guarded());

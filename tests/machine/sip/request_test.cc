@@ -54,7 +54,7 @@ TEST(Requests, are_refused_with_the_status_of_their_fault)
         { __LINE__, [](auto& r) { r.method = "invite"; }, "405 invite", "Allow" }, // Methods are case-sensitive.
         { __LINE__, [](auto& r) { r.method = "BYE"; }, "481 BYE" },
         { __LINE__, [](auto& r) { r.to_tag = "nobody"; }, "481 INVITE" },
-        { __LINE__, [](auto& r) { r.more = "Require: 100rel, timer\r\n"; }, "420 INVITE", "Unsupported" },
+        { __LINE__, [](auto& r) { r.more = "Require: 100rel, tdialog\r\n"; }, "420 INVITE", "Unsupported" },
         { __LINE__, [](auto& r) { r.uri = "sips:a@b"; }, "416 INVITE" },
         { __LINE__, [](auto& r) { r.uri = "nobodyKnowsThisScheme:a"; }, "416 INVITE" },
         { __LINE__, [](auto& r) { r.uri = "sip:a b@c"; }, "400 INVITE" },

@@ -52,5 +52,30 @@ TEST(Log, json_lines_are_json)
     EXPECT_EQ(line->string_or("words"), "…");
 }
 
+TEST(Log, a_change_counts_at_once_and_opens_the_file_anew)
+{
+    LogOptions options;
+    options.file = testing::TempDir() + "parley_log_change.log";
+    const std::string rotated = options.file + ".1";
+    std::remove(options.file.c_str());
+    const auto sink = make_log_sink(options);
+    const Log log(*sink);
+    log.info("before");
+    std::rename(options.file.c_str(), rotated.c_str());
+    options.level = LogLevel::debug;
+    options.pii = true;
+    sink->change(options);
+    log.debug("after", { { "words", Pii<std::string>("hello") } });
+    const auto text_of = [](const std::string& path) {
+        std::ifstream file(path);
+        std::stringstream text;
+        text << file.rdbuf();
+        return text.str();
+    };
+    EXPECT_NE(text_of(rotated).find("before"), std::string::npos);
+    EXPECT_EQ(text_of(rotated).find("after"), std::string::npos);
+    EXPECT_NE(text_of(options.file).find("after words=hello"), std::string::npos);
+}
+
 } // namespace
 } // namespace parley

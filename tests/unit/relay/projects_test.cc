@@ -110,6 +110,32 @@ TEST_F(ProjectsTest, the_key_of_states_depends_on_the_secrets_alone)
     EXPECT_NE(projects.state_key({ "p" }), projects.state_key({ "q" }));
 }
 
+TEST_F(ProjectsTest, other_projects_may_log_in_after_a_change)
+{
+    const std::string before = projects.state_key({ "p" });
+    projects.renew({ { { "q" }, "new token of q" } });
+    EXPECT_EQ(by_token("new token of q", "192.0.2.1", "q"), "q");
+    EXPECT_EQ(by_token("token of p"), "project or token are wrong");
+    EXPECT_EQ(by_jwt(token(claims(noon_seconds + 60))).find("p"), std::string::npos);
+    EXPECT_EQ(projects.state_key({ "p" }), before); // Its sessions are still connected.
+}
+
+TEST(ProjectMeters, other_limits_leave_what_is_taken_counted)
+{
+    ProjectMeters meters;
+    const ProjectId project { "p" };
+    ProjectLimits limits;
+    limits.calls = 2;
+    meters.add(project, limits);
+    meters.call_began(project);
+    EXPECT_FALSE(meters.call(project));
+    limits.calls = 1;
+    meters.add(project, limits);
+    EXPECT_TRUE(meters.call(project)); // Full with the one that is up.
+    meters.call_ended(project);
+    EXPECT_FALSE(meters.call(project));
+}
+
 TEST(ProjectMeters, each_limit_is_named_when_it_is_reached)
 {
     ProjectMeters meters;

@@ -42,11 +42,13 @@ TEST(Doctor, the_secrets_of_the_example_are_a_problem_and_short_ones_a_notice)
     EXPECT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].verdict, Verdict::fine);
 
+    configuration.sip.access.guests = sip::Guests::accept;
     configuration.projects[0].token = "change-this-token";
     configuration.customers[0].access_keys[0] = "short";
     found.clear();
     examine_secrets(configuration, found);
     EXPECT_THAT(found, Contains(Found(Verdict::problem, "projects: token of shop", "everybody knows it")));
+    EXPECT_THAT(found, Contains(Found(Verdict::notice, "sip.guests", "may call")));
     EXPECT_THAT(found, Contains(Found(Verdict::notice, "customers: access key of Shop", "can be guessed")));
     for (const Finding& finding : found)
         EXPECT_EQ(finding.what.find("short"), finding.what.find("shorter")) << "a secret was told";

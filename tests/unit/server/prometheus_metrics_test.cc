@@ -31,6 +31,15 @@ TEST(PrometheusMetrics, what_was_told_is_on_the_page)
         EXPECT_THAT(page, HasSubstr(std::string(line) + "\n"));
 }
 
+TEST(PrometheusMetrics, readings_of_one_name_are_told_apart_by_their_label)
+{
+    const std::string page = PrometheusMetrics().page({ { "speech_active", "Streams.", 1, "provider", "one" },
+        { "speech_active", "Streams.", 2, "provider", "two" } });
+    EXPECT_THAT(page,
+        HasSubstr("# TYPE parley_speech_active gauge\nparley_speech_active{provider=\"one\"} 1\n"
+                  "parley_speech_active{provider=\"two\"} 2\n"));
+}
+
 TEST(PrometheusMetrics, sessions_are_counted_up_and_down)
 {
     PrometheusMetrics metrics;

@@ -1,0 +1,64 @@
+#include "server/wiring.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace parley {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Wiring, what_waits_for_the_next_start_is_named_and_stays_as_it_is)
+{
+    Configuration running;
+    Configuration next;
+    next.workers = running.workers + 1;
+    next.sip.listen.port = 5099;
+    next.sip.tls.emplace();
+    next.relay.certificate = "cert.pem";
+    next.speech.workers = 7;
+    next.limits.calls = 5;
+    next.log.level = LogLevel::debug;
+    EXPECT_THAT(
+        waiting_changes(running, next), ElementsAre("workers", "sip.listen", "speech", "sip.tls", "relay.certificate"));
+
+    keep_waiting(running, next);
+    EXPECT_THAT(waiting_changes(running, next), IsEmpty());
+    EXPECT_EQ(next.workers, running.workers);
+    EXPECT_EQ(next.relay.certificate, "");
+    EXPECT_FALSE(next.sip.tls);
+    EXPECT_EQ(next.limits.calls, 5U); // This one need not wait.
+    EXPECT_EQ(next.log.level, LogLevel::debug);
+}
+
+TEST(Wiring, other_certificate_files_need_not_wait)
+{
+    Configuration running;
+    running.sip.tls.emplace();
+    running.sip.tls->certificate = "old.pem";
+    running.relay.certificate = "old.pem";
+    Configuration next = running;
+    next.sip.tls->certificate = "new.pem";
+    next.relay.certificate = "new.pem";
+    EXPECT_THAT(waiting_changes(running, next), IsEmpty());
+    keep_waiting(running, next);
+    EXPECT_EQ(next.sip.tls->certificate, "new.pem");
+    EXPECT_EQ(next.relay.certificate, "new.pem");
+}
+
+TEST(Wiring, a_number_leads_to_its_project_and_the_owner_of_that)
+{
+    Configuration configuration;
+    configuration.projects.push_back({ ProjectId { "shop" }, "token", CustomerId { "owner" }, {} });
+    configuration.routes.push_back({ "+15550100", ProjectId { "shop" }, ContextName { "office" } });
+    const RouteTable routes = routes_of(configuration);
+    const Route* route = routes.find("+15550100");
+    ASSERT_NE(route, nullptr);
+    EXPECT_EQ(route->customer, CustomerId { "owner" });
+    EXPECT_EQ(route->context, ContextName { "office" });
+    EXPECT_EQ(routes.find("+15550101"), nullptr);
+}
+
+} // namespace
+} // namespace parley
