@@ -229,14 +229,15 @@ void SipEndpoint::Core::on_cancel(const Received& received, Instant now, Command
         refuse(received.request, received.reply_to, 481, {}, out);
         return;
     }
-    const auto invite = invites_.find(*transaction);
-    const auto leg = invite == invites_.end() ? legs_.end() : legs_.find(invite->second);
-    // RFC 3261 9.2: the tag should be the one of the response to the INVITE.
+    // Behind the 200 its leg is still found here, so that the tag stays the same (RFC 3261 9.2): a caller that takes the
+    // tag of the latest response for the dialog's would send its ACK and BYE to nobody.
+    const auto leg
+        = std::ranges::find_if(legs_, [&](const auto& entry) { return entry.second.transaction == *transaction; });
     Response response = make_response(
         received.request, 200, leg == legs_.end() ? stateless_tag(received.request) : leg->second.dialog.local_tag);
     response.headers.add("Server", settings_.product);
     send({ write(response), received.reply_to }, out);
-    if (leg == legs_.end())
+    if (leg == legs_.end() || !invites_.contains(*transaction))
         return;
     const LegNumber number = leg->first;
     const std::string why = read_reason(received.request.headers);

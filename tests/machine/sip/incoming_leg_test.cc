@@ -186,6 +186,7 @@ TEST(IncomingLeg, a_cancel_that_crosses_the_200_has_no_effect)
     cancel.method = "CANCEL";
     world.receive(cancel);
     EXPECT_EQ(world.sent(), Words { "200 CANCEL" });
+    EXPECT_EQ(world.last_to_tag(), tag); // RFC 3261 9.2
     EXPECT_EQ(world.news(), Words {});
     world.receive(within("ACK", tag, 1, "z9hG4bK2")).receive(within("BYE", tag, 2, "z9hG4bK3"));
     EXPECT_EQ(world.sent(), Words { "200 BYE" });
