@@ -29,7 +29,8 @@ class ServerTest(unittest.IsolatedAsyncioTestCase):
         for child in reversed(self.children):
             if child.process and child.process.returncode is None:
                 await child.stop()
-        failed = not self._outcome.success
+        result = self._outcome.result  # `_outcome.success` is about the tear-down itself by now
+        failed = any(self.id() in str(test.id()) for test, _ in result.failures + result.errors)
         if failed:
             print(f"folder of the failed test: {self.folder}", file=sys.stderr)
             log = os.path.join(self.folder, "parley.log")
