@@ -8,6 +8,7 @@ namespace parley {
 namespace {
 
 constexpr std::string_view no_session = "No AI session is active on this call: nothing was done";
+constexpr std::uint16_t sip_ringing = 180;             // RFC 3261 21.1.2
 constexpr std::uint16_t temporarily_unavailable = 480; // RFC 3261 21.4.18
 
 CallEndReason to_end_reason(LegEndReason reason)
@@ -47,6 +48,7 @@ Call::Call(CallFacts facts, CallPolicy policy, IdSource ids, Log log)
     , policy_(policy)
     , ids_(ids)
     , log_(std::move(log))
+    , leg_(facts_.leg)
     , actions_(policy.max_actions)
 {
 }
@@ -133,16 +135,22 @@ void Call::on(const LegIncoming&, Instant now, CallOutputs& out)
     out.emplace_back(RingLeg { facts_.leg });
 }
 
-void Call::on(const LegRinging&, Instant, CallOutputs& out)
+void Call::on(const LegRinging& e, Instant, CallOutputs& out)
 {
+    if (is_target(e.leg)) {
+        out.emplace_back(TellReferral { leg_, sip_ringing });
+        return;
+    }
     if (stage_ != Stage::calling || rang_)
         return;
     rang_ = true;
     out.emplace_back(Notify { CallStateChanged { CallState::ringing } });
 }
 
-void Call::on(const LegAnswered&, Instant now, CallOutputs& out)
+void Call::on(const LegAnswered& e, Instant now, CallOutputs& out)
 {
+    if (is_target(e.leg))
+        return take_over(now, out);
     if (stage_ != Stage::answering && stage_ != Stage::calling)
         return; // Crossed with our hanging up.
     stage_ = Stage::answered;
@@ -160,8 +168,12 @@ void Call::on(const LegAnswered&, Instant now, CallOutputs& out)
 
 void Call::on(const LegEnded& e, Instant now, CallOutputs& out)
 {
-    if (stage_ == Stage::ended || leg_over_)
-        return;
+    if (is_target(e.leg))
+        return transfer_failed(e, now, out);
+    if (stage_ == Stage::ended || leg_over_ || e.leg != leg_)
+        return; // It may also be the one that we were transferred from.
+    if (transfer_)
+        return referrer_left(now, out);
     leg_over_ = true;
     stop(Timer::leg);
     if (stage_ != Stage::ending)
@@ -170,14 +182,26 @@ void Call::on(const LegEnded& e, Instant now, CallOutputs& out)
 }
 
 // While the other side holds, the session neither hears nor speaks nor waits for words.
-void Call::on(const LegHeld&, Instant, CallOutputs& out)
+void Call::on(const LegHeld& e, Instant, CallOutputs& out)
+{
+    if (e.leg == leg_)
+        hold_session(out);
+}
+
+void Call::on(const LegResumed& e, Instant now, CallOutputs& out)
+{
+    if (e.leg == leg_)
+        go_on(now, out);
+}
+
+void Call::hold_session(CallOutputs& out)
 {
     far_hold_ = true;
     if (ai_ && ai_->stage == AiStage::running)
         out.emplace_back(TellAi { ai_->session, HoldSession { policy_.far_hold, "" } });
 }
 
-void Call::on(const LegResumed&, Instant now, CallOutputs& out)
+void Call::go_on(Instant now, CallOutputs& out)
 {
     far_hold_ = false;
     if (!ai_ || ai_->stage != AiStage::running)
@@ -441,7 +465,10 @@ void Call::hang_up(CallEndReason reason, EndedBy by, Instant now, CallOutputs& o
     case Stage::ringing: out.emplace_back(RejectLeg { facts_.leg, to_rejection(reason) }); break;
     case Stage::calling:
     case Stage::answering: // The answer may be on its way: only the leg knows whether to refuse or to hang up.
-    case Stage::answered: out.emplace_back(HangUpLeg { facts_.leg }); break;
+    case Stage::answered:
+        drop_transfer(out);
+        out.emplace_back(HangUpLeg { leg_ });
+        break;
     }
     begin_ending(reason, by, now, out);
 }

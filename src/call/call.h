@@ -102,9 +102,9 @@ struct CallDialled {
 struct CallDropped {
     CallEndReason reason = CallEndReason::cancel;
 };
-using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, CommandArrived,
-    NobodyThere, ProgramGone, AiFinished, LineLost, CallShutDown, CallDialled, CallDropped, SoundStarted, SoundEnded,
-    SoundFailed, KeySent, KeyFailed>;
+using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, LegReferred,
+    CommandArrived, NobodyThere, ProgramGone, AiFinished, LineLost, CallShutDown, CallDialled, CallDropped,
+    SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -137,14 +137,20 @@ struct CloseAi {
 
     friend bool operator==(const CloseAi&, const CloseAi&) = default;
 };
+// The call was transferred: its sound is with this leg from now on.
+struct MoveSound {
+    LegId leg;
+
+    friend bool operator==(const MoveSound&, const MoveSound&) = default;
+};
 // For the program. The last one is `ended`; the call may then be destroyed.
 struct Notify {
     CallNotice notice;
 
     friend bool operator==(const Notify&, const Notify&) = default;
 };
-using CallOutput = std::variant<Accept, Reject, RingLeg, DialLeg, AnswerLeg, RejectLeg, HangUpLeg, OpenAi, TellAi,
-    CloseAi, Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds, SetVolume, SendKey>;
+using CallOutput = std::variant<Accept, Reject, RingLeg, DialLeg, AnswerLeg, RejectLeg, HangUpLeg, TellReferral,
+    MoveSound, OpenAi, TellAi, CloseAi, Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds, SetVolume, SendKey>;
 using CallOutputs = std::vector<CallOutput>;
 
 struct CallPolicy {
@@ -152,6 +158,7 @@ struct CallPolicy {
     Duration report = 30s;   // After an AI session was told to end, how long its last words and report may take.
     Duration leg = 5s;       // After we hung up, how long the line may take to confirm it.
     Duration far_hold = 24h; // How long the other side may keep the AI session on hold.
+    Duration transfer = 60s; // How long somebody whom we were referred to may ring.
     std::size_t max_early_messages = 64; // For an AI session that waits for the answer; then `limit_reached`.
     std::size_t max_actions = 64;        // Active at the same time, AI apart; then `limit_reached`.
 };
@@ -166,6 +173,9 @@ public:
 
     [[nodiscard]] const CallFacts& facts() const { return facts_; }
     [[nodiscard]] CallState state() const;
+    // The one that carries the sound, and after it, while a transfer is under way, the one that shall.
+    [[nodiscard]] const LegId& leg() const { return leg_; }
+    [[nodiscard]] std::vector<LegId> legs() const;
     [[nodiscard]] const Actions& actions() const { return actions_; }
     [[nodiscard]] bool over() const { return stage_ == Stage::ended; }
 
@@ -196,6 +206,11 @@ private:
         std::optional<Instant> held_until = {};       // By the program.
         std::optional<UnholdSession> after_hold = {}; // Asked for while the other side holds.
     };
+    // The other side referred us to somebody else, whom we call while it stays, or hangs up.
+    struct Transfer {
+        LegId target;
+        bool referrer_left = false;
+    };
     enum class Timer : std::uint8_t {
         ring,         // CallPolicy::ring
         report,       // CallPolicy::report
@@ -210,6 +225,7 @@ private:
     void on(const LegEnded&, Instant now, CallOutputs& out);
     void on(const LegHeld&, Instant now, CallOutputs& out);
     void on(const LegResumed&, Instant now, CallOutputs& out);
+    void on(const LegReferred&, Instant now, CallOutputs& out);
     void on(const CommandArrived&, Instant now, CallOutputs& out);
     void on(const NobodyThere&, Instant now, CallOutputs& out);
     void on(const ProgramGone&, Instant now, CallOutputs& out);
@@ -252,6 +268,16 @@ private:
     void hang_up(CallEndReason, EndedBy, Instant now, CallOutputs& out);
     void end_if_done(CallOutputs& out);
 
+    void hold_session(CallOutputs& out); // Nobody listens: the other side holds, or there is none.
+    void go_on(Instant now, CallOutputs& out);
+
+    // call_transfer.cc
+    [[nodiscard]] bool is_target(const LegId&) const;
+    void take_over(Instant now, CallOutputs& out);
+    void transfer_failed(const LegEnded&, Instant now, CallOutputs& out);
+    void referrer_left(Instant now, CallOutputs& out);
+    void drop_transfer(CallOutputs& out);
+
     // call_actions.cc
     [[nodiscard]] Result<void> may_start(const ControlId&) const;
     [[nodiscard]] bool is_active(const ControlId&) const;
@@ -265,6 +291,8 @@ private:
     IdSource ids_;
     Log log_;
 
+    LegId leg_; // `facts_.leg` until a transfer.
+    std::optional<Transfer> transfer_;
     Stage stage_ = Stage::created;
     bool rang_ = false;       // While `calling`: at the other side.
     bool unattended_ = false; // No program is left to decide: the call ends when the AI session does.

@@ -79,7 +79,19 @@ struct LegDigit {
     friend bool operator==(const LegDigit&, const LegDigit&) = default;
 };
 
-using LegEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, LegDigit>;
+// The other side of an answered leg wants us to talk to somebody else in its place. It is told by `TellReferral` what
+// becomes of that.
+struct LegReferred {
+    LegId leg;
+    std::string to;               // A `sip:`, `sips:` or `tel:` URI.
+    std::string replaces = {};    // The call there that ours takes the place of, in the carrier's words; may be empty.
+    std::string referred_by = {}; // Likewise, who says so.
+
+    friend bool operator==(const LegReferred&, const LegReferred&) = default;
+};
+
+using LegEvent
+    = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, LegDigit, LegReferred>;
 
 // Commands: what a call asks of a leg. A command for a leg that is already over has no effect.
 
@@ -119,10 +131,20 @@ struct DialLeg {
     std::string to; // A number, a user name or a whole `sip:` URI; the carrier knows how to reach it.
     std::string from_name;
     Duration answer_within = 60s; // Then the leg ends with `no_answer`.
+    std::string replaces = {};    // As in the `LegReferred` that this follows.
+    std::string referred_by = {};
 
     friend bool operator==(const DialLeg&, const DialLeg&) = default;
 };
 
-using LegCommand = std::variant<RingLeg, AnswerLeg, RejectLeg, HangUpLeg, DialLeg>;
+// How the call that `LegReferred` asked for gets on. A status of 200 or more is the last word.
+struct TellReferral {
+    LegId leg;
+    std::uint16_t sip_status = 100;
+
+    friend bool operator==(const TellReferral&, const TellReferral&) = default;
+};
+
+using LegCommand = std::variant<RingLeg, AnswerLeg, RejectLeg, HangUpLeg, DialLeg, TellReferral>;
 
 } // namespace parley

@@ -60,8 +60,11 @@ void CallHost::handle(CallEvent event)
                 return work();
             }
         }
-        if (std::holds_alternative<LegEnded>(event))
-            silence_line();
+        if (const auto* ended = std::get_if<LegEnded>(&event)) {
+            next_lines_.erase(ended->leg);
+            if (ended->leg == call_.leg())
+                silence_line();
+        }
         waiting_.push_back(std::move(event));
         work();
     });
@@ -76,9 +79,15 @@ void CallHost::silence_line()
     media_->agree(*line_);
 }
 
-void CallHost::agreed(const sdp::AgreedMedia& media)
+void CallHost::agreed(const LegId& leg, const sdp::AgreedMedia& media)
 {
     guard_.run([&] {
+        const auto legs = call_.legs();
+        if (leg != legs.front()) { // Nobody hears it yet, or any more.
+            if (leg == legs.back())
+                next_lines_.insert_or_assign(leg, media);
+            return;
+        }
         line_ = media;
         if (media_)
             media_->agree(media);
@@ -176,6 +185,21 @@ void CallHost::carry_out(const HangUpLeg& hang_up)
     outside_.to_leg(hang_up);
 }
 
+void CallHost::carry_out(const TellReferral& tell)
+{
+    outside_.to_leg(tell);
+}
+
+// The sockets stay, and with them what is being said: only the other end is another one.
+void CallHost::carry_out(const MoveSound& move)
+{
+    const auto next = next_lines_.find(move.leg);
+    VERIFY(next != next_lines_.end() && media_ != nullptr);
+    line_ = std::move(next->second);
+    next_lines_.clear();
+    media_->agree(*line_);
+}
+
 Result<void> CallHost::open_media()
 {
     auto port = media::MediaPort::open(
@@ -199,9 +223,13 @@ void CallHost::carry_out(const AnswerLeg& answer)
 
 void CallHost::carry_out(const DialLeg& dial)
 {
+    if (media_) { // Who we talk to refers us there.
+        media_->renew_keys();
+        return outside_.refer(call_.facts().id, dial, media_->local_media());
+    }
     if (const auto opened = open_media(); !opened)
         return handle(LegEnded { dial.leg, LegEndReason::error, opened.error().what });
-    outside_.to_leg(sip::DialSipLeg { dial, route_.servers, media_->local_media(), route_.trunk });
+    outside_.to_leg(sip::DialSipLeg { dial, route_.servers, media_->local_media(), route_.trunk, route_.registered });
 }
 
 void CallHost::carry_out(OpenAi& open)
@@ -393,7 +421,8 @@ void CallHost::broke(const BrokenInvariant& invariant)
     log_.error("call broke an invariant", { { "what", invariant.what } });
     write_flight(invariant.what);
     const Error error { ErrorKind::unavailable, "internal error" };
-    outside_.to_leg(HangUpLeg { call_.facts().leg });
+    for (const LegId& leg : call_.legs())
+        outside_.to_leg(HangUpLeg { leg });
     for (const RequestKey& request : std::exchange(unanswered_, {}))
         outside_.to_program(Reject { request, error });
     for (ActionChanged& end : call_.actions().failures(error.what))

@@ -16,6 +16,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ class CallOutside {
 public:
     virtual ~CallOutside() = default;
     virtual void to_leg(sip::Event) = 0;
+    virtual void refer(const CallId&, DialLeg, sdp::LocalMedia) = 0; // `DialLeg` whose way is not known yet.
     virtual void to_program(relay::RelayEvent) = 0; // Accept, Reject or CallNoticed; durable is what it speaks of.
     virtual void over(const CallId&) = 0;           // Last. Destroys the call, later.
 };
@@ -62,7 +64,7 @@ public:
     void handle(CallEvent);
     // In place of `LegIncoming`: the call is ours to begin.
     void dial(CallDialled, sip::DialRoute);
-    void agreed(const sdp::AgreedMedia&);
+    void agreed(const LegId&, const sdp::AgreedMedia&);
     void pressed(const LegDigit&);
 
     [[nodiscard]] const CallFacts& facts() const { return call_.facts(); }
@@ -84,6 +86,8 @@ private:
     void carry_out(const AnswerLeg&);
     void carry_out(const RejectLeg&);
     void carry_out(const HangUpLeg&);
+    void carry_out(const TellReferral&);
+    void carry_out(const MoveSound&);
     void carry_out(OpenAi&);
     void carry_out(TellAi&);
     void carry_out(const CloseAi&);
@@ -126,8 +130,9 @@ private:
 
     std::unique_ptr<media::MediaPort> media_; // From the answer on; outbound, from the beginning.
     std::optional<sdp::AgreedMedia> line_;
-    sip::DialRoute route_;                  // Outbound.
-    std::unique_ptr<SoundLine> sound_line_; // From the first play on.
+    std::map<LegId, sdp::AgreedMedia> next_lines_; // Of whom we are being transferred to.
+    sip::DialRoute route_;                         // Outbound.
+    std::unique_ptr<SoundLine> sound_line_;        // From the first play on.
     KeyWays key_ways_;
     std::unique_ptr<AiHost> ai_;
     UtteranceId last_utterance_ {}; // Of the sessions that are over, on the line.

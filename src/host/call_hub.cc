@@ -73,6 +73,8 @@ void CallHub::on_sip(const sip::Command& command)
         to_call(held->leg, *held);
     else if (const auto* resumed = std::get_if<LegResumed>(&command))
         to_call(resumed->leg, *resumed);
+    else if (const auto* refer = std::get_if<LegReferred>(&command))
+        referred(*refer);
     else if (const auto* digit = std::get_if<LegDigit>(&command)) {
         if (const auto call = legs_.find(digit->leg); call != legs_.end())
             calls_.at(call->second).worker->to_call(call->second, [pressed = *digit](CallHost& host) {
@@ -83,8 +85,8 @@ void CallHub::on_sip(const sip::Command& command)
         legs_.erase(ended->leg);
     } else if (const auto* agreed = std::get_if<sip::MediaAgreed>(&command)) {
         if (const auto call = legs_.find(agreed->leg); call != legs_.end())
-            calls_.at(call->second).worker->to_call(call->second, [media = agreed->media](CallHost& host) {
-                host.agreed(media);
+            calls_.at(call->second).worker->to_call(call->second, [told = *agreed](CallHost& host) {
+                host.agreed(told.leg, told.media);
             });
     }
 }
@@ -116,7 +118,7 @@ void CallHub::offered(const sip::LegOffered& offer)
             { "to", Pii<std::string>(leg.to) }, { "context", facts.context } });
 
     CallWorker* worker = workers_[next_worker_++ % workers_.size()];
-    calls_.emplace(facts.id, Entry { worker, leg.leg });
+    calls_.emplace(facts.id, Entry { worker, facts.project, { leg.leg } });
     legs_.emplace(leg.leg, facts.id);
     worker->start(facts, route->customer);
     relay_->call_arrived(facts);
@@ -219,7 +221,7 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
     dialled.leg.answer_within = how.target.timeout + late_answer;
     dialled.max_duration = how.max_duration;
     CallWorker* worker = workers_[next_worker_++ % workers_.size()];
-    calls_.emplace(call.id, Entry { worker, call.leg });
+    calls_.emplace(call.id, Entry { worker, call.project, { call.leg } });
     legs_.emplace(call.leg, call.id);
     relay_->call_begun(call, owner);
     options_.metrics->call_admitted(CallDirection::outbound);
@@ -237,7 +239,13 @@ void CallHub::abandoned(const CallId& call)
 
 void CallHub::to_leg(sip::Event event)
 {
-    loop_.post([this, event = std::move(event)]() mutable { sip_->handle(std::move(event)); });
+    loop_.post([this, event = std::move(event)]() mutable {
+        const auto* hang_up = std::get_if<HangUpLeg>(&event);
+        if (hang_up != nullptr && located_.erase(hang_up->leg) > 0)
+            return to_call(
+                hang_up->leg, LegEnded { hang_up->leg, LegEndReason::cancel, "given up before it was called" });
+        sip_->handle(std::move(event));
+    });
 }
 
 void CallHub::to_program(relay::RelayEvent event)
@@ -263,7 +271,10 @@ void CallHub::forget(const CallId& call)
     if (found == calls_.end())
         return;
     found->second.worker->remove(call);
-    legs_.erase(found->second.leg);
+    for (const LegId& leg : found->second.legs) {
+        legs_.erase(leg);
+        located_.erase(leg);
+    }
     calls_.erase(found);
     if (draining_ && calls_.empty() && drained_)
         std::exchange(drained_, nullptr)();

@@ -14,6 +14,7 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 // Which worker has which call. Lives on the signal loop between the lines, the programs and the calls, and carries
@@ -59,19 +60,23 @@ public:
 
     // From the workers.
     void to_leg(sip::Event) override;
+    void refer(const CallId&, DialLeg, sdp::LocalMedia) override;
     void to_program(relay::RelayEvent) override;
     void over(const CallId&) override;
 
 private:
     struct Entry {
         CallWorker* worker;
-        LegId leg;
+        ProjectId project;
+        std::vector<LegId> legs; // More than one after transfers.
     };
 
     void offered(const sip::LegOffered&);
     Result<void> begin(const CallFacts&, const std::string& owner, OutgoingCall);
     Dialer::Hooks dialer_hooks();
     void refuse(const LegId&, LegEndReason, std::uint16_t status, std::string_view why);
+    void referred(const LegReferred&); // `call_hub_refer.cc`
+    void dial_referred(const CallId&, DialLeg, sdp::LocalMedia);
     void to_call(const LegId&, CallEvent);
     void forget(const CallId&);
 
@@ -86,6 +91,7 @@ private:
     std::size_t next_worker_ = 0;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<LegId, CallId> legs_;
+    std::unordered_set<LegId> located_; // Whom calls are referred to, while it is looked up where that is.
     Dialer dialer_;
     bool draining_ = false;
     std::function<void()> drained_;

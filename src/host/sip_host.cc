@@ -41,6 +41,7 @@ Result<std::unique_ptr<SipHost>> SipHost::create(EventLoop& loop, const Options&
     settings.access->registration.product = settings.product;
     settings.srtp = options.srtp;
     settings.keys_over = options.keys_over;
+    settings.referrers = options.referrers;
     host->endpoint_ = std::make_unique<sip::SipEndpoint>(std::move(settings), IdSource::random(), log);
     return host;
 }

@@ -34,6 +34,7 @@ public:
         SipLocator::Options locator = {};
         sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
         sip::KeysOver keys_over = sip::KeysOver::tls;
+        sip::Referrers referrers = sip::Referrers::trusted;
     };
     // What the endpoint says, except messages. Called inside `handle` and from the loop.
     using Listener = std::function<void(const sip::Command&)>;

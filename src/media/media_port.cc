@@ -145,6 +145,12 @@ sdp::LocalMedia MediaPort::local_media() const
     return media;
 }
 
+void MediaPort::renew_keys()
+{
+    if (state_->settings.srtp != sdp::SrtpPolicy::off)
+        state_->keys = SrtpSession::make_keys();
+}
+
 void MediaPort::agree(const sdp::AgreedMedia& media)
 {
     auto& state = *state_;

@@ -53,6 +53,9 @@ public:
     [[nodiscard]] int sample_rate() const;
 
     [[nodiscard]] sdp::LocalMedia local_media() const;
+    // Those that `local_media` tells from now on; what was agreed on stays. Whoever talks to somebody else on the same
+    // port must not be told the keys that the first one knows.
+    void renew_keys();
     void agree(const sdp::AgreedMedia&);
 
     // Sound of any rate; it is resampled to the line's. False: the queue is at its limit and the samples are lost.

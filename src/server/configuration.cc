@@ -95,6 +95,9 @@ private:
         read_sip_tls(in, read_.sip.tls);
         read_sip_access(in, environment_, read_.sip);
         in.duration_or_off("session_timer", 90s, 24h, read_.sip.session_timer);
+        auto refer = static_cast<std::size_t>(read_.sip.refer);
+        in.choice("refer", { "refuse", "trusted", "accept" }, refer);
+        read_.sip.refer = static_cast<sip::Referrers>(refer);
     }
 
     // What callers are told to send to has to be an address of this machine, not all of them.

@@ -13,6 +13,7 @@
 #include "server/configuration_sound.h"
 #include "server/configuration_speech.h"
 #include "sip/doorkeeper.h"
+#include "sip/referrers.h"
 
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,7 @@ struct SipConfiguration {
     sip::AccessSettings access;            // Who may call and register. The key of its nonces is made at start.
     std::vector<TrunkRouteConfiguration> trunk_routes;
     Duration session_timer = 1'800s; // RFC 4028; zero: off.
+    sip::Referrers refer = sip::Referrers::trusted;
 };
 
 struct RelayConfiguration {

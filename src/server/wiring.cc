@@ -28,6 +28,7 @@ template <typename A, typename B, typename Visit> void for_each_waiting(A& a, B&
     visit("sip.public_address", a.sip.public_address, b.sip.public_address);
     visit("sip.local_address", a.sip.local_address, b.sip.local_address);
     visit("sip.session_timer", a.sip.session_timer, b.sip.session_timer);
+    visit("sip.refer", a.sip.refer, b.sip.refer);
     visit("rtp.address", a.rtp.address, b.rtp.address);
     visit("rtp.port_drain", a.rtp.port_drain, b.rtp.port_drain);
     visit("relay.listen", a.relay.listen, b.relay.listen);
@@ -122,6 +123,7 @@ SipHost::Options sip_options(const Configuration& configuration)
     options.public_ip = configuration.sip.public_address;
     options.tls = sip_tls_of(configuration.sip.tls);
     options.session_timer = configuration.sip.session_timer;
+    options.referrers = configuration.sip.refer;
     options.max_legs = configuration.limits.calls * 2;
     options.sound = configuration.sound.preferences;
     options.local_networks = configuration.sip.local_networks;

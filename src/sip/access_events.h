@@ -40,9 +40,10 @@ struct LocateTrunk {
 
 // One way to dial: the target of `DialSipLeg`.
 struct DialRoute {
-    std::string uri;        // For `DialLeg::to`.
-    Hops servers = {};      // Empty: the carrier looks up the host of `uri` (RFC 3263).
-    std::string trunk = {}; // For `DialSipLeg::trunk`; empty: none.
+    std::string uri;         // For `DialLeg::to`.
+    Hops servers = {};       // Empty: the carrier looks up the host of `uri` (RFC 3263).
+    std::string trunk = {};  // For `DialSipLeg::trunk`; empty: none.
+    bool registered = false; // To the phone of a user.
 
     friend bool operator==(const DialRoute&, const DialRoute&) = default;
 };

@@ -117,7 +117,7 @@ std::vector<DialRoute> SipEndpoint::Core::routes(std::string_view to, Instant no
         return {};
     std::vector<DialRoute> found;
     for (const Binding& binding : door_->registrar.lookup(user, now))
-        found.push_back({ binding.contact, { binding.hop } });
+        found.push_back({ binding.contact, { binding.hop }, {}, true });
     if (!found.empty() || door_->settings().users.contains(user))
         return found; // A user of ours whose phone is off is not looked for elsewhere.
     const Trunk* trunk = door_->trunks.for_number(user);

@@ -4,6 +4,7 @@
 #include "sip/dialog_fields.h"
 #include "sip/digest_client.h"
 #include "sip/fields.h"
+#include "sip/referral.h"
 #include "sip/server_location.h"
 #include "sip/sip_endpoint.h"
 #include "sip/timer_table.h"
@@ -24,7 +25,7 @@ enum class LegState : std::uint8_t {
     established, // Answered.
     giving_up,   // Outgoing, over for its user; CANCEL waits for a provisional response (RFC 3261 9.1).
     cancelling,  // Outgoing, over for its user; CANCEL was sent.
-    closing,     // Incoming, over for its user; BYE waits for the ACK (RFC 3261 15).
+    closing,     // Over for its user; BYE waits for the ACK (RFC 3261 15), or for the answer to a NOTIFY.
     ended,       // Over; late answers to its INVITE are still acknowledged, and a BYE that crosses ours is answered.
 };
 
@@ -39,6 +40,7 @@ enum class LegTimer : std::uint8_t {
     offer_again,        // After a glare (14.1), or when the other side asked for a pause.
     refresh,            // The session (RFC 4028 10).
     expired,            // The session: nobody refreshed it.
+    referral_ends,      // Nobody said what became of a REFER.
     repeat_provisional, // Send the reliable response again (RFC 3262 3).
     no_prack,           // Nobody acknowledges it.
     count,
@@ -117,8 +119,12 @@ struct SipLeg {
     TransactionId reinvite = 0;            // Our latest one; its 2xx may be repeated.
     std::optional<Packet> reinvite_ack;
     SessionTimer session;
-    bool takes_update = false; // Their Allow said so.
-    bool held = false;         // `LegHeld` was said.
+    bool takes_update = false;        // Their Allow said so.
+    bool held = false;                // `LegHeld` was said.
+    bool trusted = false;             // The other side is a trunk or the phone of a user.
+    std::optional<Referral> referral; // While one is under way.
+    bool was_referred = false;        // There was one.
+    std::vector<Header> more;         // Outgoing: further fields of its INVITE.
 
     std::uint32_t rseq = 0; // Incoming: of the latest reliable response.
     std::optional<ReliableResponse> unacknowledged;
@@ -145,7 +151,7 @@ struct TrunkLine {
 
 // The machine behind `SipEndpoint`. Its functions stand in several files: `sip_endpoint.cc` (messages and their
 // transactions), `incoming_leg.cc`, `outgoing_leg.cc`, `established_leg.cc`, `provisional.cc` (before the answer),
-// `renegotiation.cc` (offers on an answered leg) and `session_timer.cc`.
+// `renegotiation.cc` (offers on an answered leg), `referred_leg.cc` and `session_timer.cc`.
 class SipEndpoint::Core {
 public:
     Core(SipEndpointSettings settings, IdSource ids, Log log)
@@ -225,7 +231,7 @@ private:
 
     // Outgoing legs.
     void on(const DialSipLeg&, Instant now, Commands& out);
-    void send_invite(SipLeg&, const std::vector<Header>& more, Instant now, Commands& out);
+    void send_invite(SipLeg&, Instant now, Commands& out);
     void redirect(SipLeg&, const Response&);
     [[nodiscard]] bool try_again(SipLeg&, const Response&, Instant now, Commands& out);
     void on_invite_response(SipLeg&, const Response&, const Envelope&, const Hop&, Instant, Commands&);
@@ -249,6 +255,7 @@ private:
     void on_leg_timer(SipLeg&, LegTimer, Instant when, Instant now, Commands& out);
     void answer_request(const Received&, Response, Instant now, Commands& out);
     void send_bye(SipLeg&, Instant now, Commands& out, std::string_view reason = {});
+    void close_if_free(SipLeg&, Instant now, Commands& out);
     void agree(SipLeg&, const sdp::AgreedMedia&, Commands& out);
     void tell_hold(SipLeg&, Commands& out);
     void break_off(SipLeg&, std::uint16_t why, std::string detail, Instant now, Commands& out); // BYE, `error`.
@@ -278,6 +285,15 @@ private:
     void on_own_success(SipLeg&, OwnRequest, const Response&, Instant now, Commands& out);
     void on_own_failure(SipLeg&, OwnRequest, const Response&, Instant now, Commands& out);
 
+    // REFER (`referred_leg.cc`).
+    [[nodiscard]] bool takes_referrals() const { return settings_.referrers != Referrers::refuse; }
+    void on_refer(SipLeg&, const Received&, Instant now, Commands& out);
+    void on(const TellReferral&, Instant now, Commands& out);
+    void report_referral(SipLeg&, std::uint16_t status, Instant now, Commands& out);
+    void send_notify(SipLeg&, std::uint16_t status, std::string_view reason, Instant now, Commands& out);
+    void on_notify_answered(SipLeg&, bool is_gone, Instant now, Commands& out);
+    void end_referral(SipLeg&, Instant now, Commands& out); // The call never said what became of it.
+
     // Session timers.
     [[nodiscard]] bool refuse_short_session(const Received&, Commands& out);
     void agree_on_session(SipLeg&, const Request&, Response&, Instant now);
@@ -297,6 +313,7 @@ private:
     void send(Packet, Commands& out);
     void add_via(Request&, const Hop& next);
     void add_abilities(Headers&) const; // Allow and Supported.
+    [[nodiscard]] std::string allowed_methods() const;
     [[nodiscard]] bool is_supported(std::string_view option) const;
     [[nodiscard]] SocketAddress local(const Hop& peer) const; // Our address as that peer reaches it.
     [[nodiscard]] sdp::LocalMedia as_reached(sdp::LocalMedia, const Hop& peer) const;
@@ -322,9 +339,6 @@ private:
     std::optional<Doorkeeper> door_;
     std::map<LegNumber, TrunkLine> lines_; // Numbered among the legs: transactions tell both.
 };
-
-// Methods that we take, as the Allow field says it.
-inline constexpr std::string_view allowed_methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK";
 
 // The body of a request or response as SDP: nothing without a body, an error (with its status) if it is another type.
 struct BodyError {

@@ -36,6 +36,8 @@ void SipEndpoint::Core::on_within_dialog(SipLeg& leg, const Received& received, 
         on_info(leg, received, now, out);
     } else if (request.method == "PRACK") {
         on_prack(leg, received, now, out);
+    } else if (request.method == "REFER") {
+        on_refer(leg, received, now, out);
     } else if (request.method == "UPDATE") {
         on_update(leg, received, now, out);
     } else {
@@ -96,6 +98,7 @@ void SipEndpoint::Core::on_bye(SipLeg& leg, const Received& received, Instant no
         break;
     case LegState::closing:
         leg.timers.clear_all();
+        leg.referral.reset();
         leg.state = LegState::ended;
         break;
     case LegState::calling:
@@ -117,8 +120,7 @@ void SipEndpoint::Core::on_ack(const Received& received, Instant now, Commands& 
     leg->timers.clear(LegTimer::no_ack);
     const LegNumber number = leg->number;
     if (leg->state == LegState::closing) {
-        send_bye(*leg, now, out);
-        leg->state = LegState::ended;
+        close_if_free(*leg, now, out);
     } else if (acknowledged.our_offer) {
         auto body = read_description(received.request.headers, received.request.body);
         const auto* answer = std::get_if<sdp::SessionDescription>(&body);
@@ -154,7 +156,9 @@ void SipEndpoint::Core::on(const HangUpLeg& command, Instant now, Commands& out)
         give_up(*leg, LegEndReason::cancel, "given up before the answer", now, out);
         break;
     case LegState::established:
-        if (leg->pending_ack) { // RFC 3261 15: not before the ACK, or until it is clear that none will come.
+        // RFC 3261 15: not before the ACK, or until it is clear that none will come. Who referred us hears first what
+        // became of it.
+        if (leg->pending_ack || (leg->referral && leg->referral->open)) {
             end(*leg, LegState::closing, LegEndReason::hangup, "hung up by us", out);
         } else {
             send_bye(*leg, now, out);
@@ -183,8 +187,7 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
         leg.pending_ack.reset();
         leg.timers.clear(LegTimer::repeat_success);
         if (leg.state == LegState::closing) {
-            send_bye(leg, now, out);
-            leg.state = LegState::ended;
+            close_if_free(leg, now, out);
         } else {
             break_off(leg, 408, "no ACK", now, out);
         }
@@ -213,6 +216,7 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
         leg.timers.set(LegTimer::repeat_provisional, when + leg.unacknowledged->interval);
         break;
     case LegTimer::no_prack: reject(leg, 504, LegEndReason::error, "no PRACK", now, out); break;
+    case LegTimer::referral_ends: end_referral(leg, now, out); break;
     case LegTimer::expired: break_off(leg, 408, "session expired", now, out); break;
     case LegTimer::count: break;
     }
@@ -229,6 +233,16 @@ void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out, std::s
         bye.headers.add("Reason", reason);
     leg.bye = layer_.send(std::move(bye), next, leg.number, now, pending_);
     collect(out);
+}
+
+// BYE, once what it waits for is done.
+void SipEndpoint::Core::close_if_free(SipLeg& leg, Instant now, Commands& out)
+{
+    if (leg.pending_ack || (leg.referral && leg.referral->open))
+        return;
+    send_bye(leg, now, out);
+    leg.timers.clear_all();
+    leg.state = LegState::ended;
 }
 
 void SipEndpoint::Core::break_off(SipLeg& leg, std::uint16_t why, std::string detail, Instant now, Commands& out)
@@ -266,6 +280,7 @@ void SipEndpoint::Core::end(SipLeg& leg, LegState next, LegEndReason reason, std
     if (next == LegState::ended) {
         leg.timers.clear_all();
         leg.pending_ack.reset();
+        leg.referral.reset();
     }
     invites_.erase(leg.transaction);
     if (numbers_.erase(leg.id) == 0)

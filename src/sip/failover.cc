@@ -16,7 +16,7 @@ bool SipEndpoint::Core::try_next_server(SipLeg& leg, Instant now, Commands& out)
     leg.dialog.peer = leg.servers.front();
     leg.servers.erase(leg.servers.begin());
     await_server(leg, now);
-    send_invite(leg, {}, now, out);
+    send_invite(leg, now, out);
     return true;
 }
 

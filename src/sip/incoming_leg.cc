@@ -84,6 +84,7 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     leg.dialog.route_set = std::move(*route_set); // RFC 3261 12.1.1: in the order of the request.
     leg.dialog.peer = received.source;
     leg.takes_update = allows(request.headers, "UPDATE");
+    leg.trusted = !received.admission.trunk.empty() || !received.admission.user.empty();
     leg.dialog.secure = target && target->is_secure();
     leg.dialog.behind_nat = leg.dialog.route_set.empty()
         && (envelope.via.host != received.source.address.ip

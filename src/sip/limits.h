@@ -16,6 +16,7 @@ inline constexpr std::size_t max_forks = 8;               // Answers (2xx) to on
 
 inline constexpr std::size_t max_redirects = 5;       // INVITEs after the first one of a leg; then it has failed.
 inline constexpr Duration min_session_interval = 90s; // RFC 4028 5; a shorter one is refused with 422.
+inline constexpr Duration referral_lasts = 180s;      // From the REFER on; then its subscription ends without a result.
 inline constexpr Duration longest_offer_pause = 32s;  // Retry-After of a refused offer; longer: it has failed.
 
 struct Limits {

@@ -75,15 +75,20 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
     await_server(leg, now);
     leg.dialog.secure = target->is_secure();
     use_trunk(leg, command);
+    leg.trusted = command.registered || (door_ && door_->trunks.find(command.trunk) != nullptr);
+    if (!dial.replaces.empty())
+        leg.more.push_back({ "Replaces", dial.replaces });
+    if (!dial.referred_by.empty())
+        leg.more.push_back({ "Referred-By", dial.referred_by });
 
     leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
-    send_invite(leg, {}, now, out);
+    send_invite(leg, now, out);
     settle(leg.number);
 }
 
 // The first INVITE of the leg, or one more after a response that asks for it: with the CSeq, the target and the peer
-// that its dialog has now, and with further fields.
-void SipEndpoint::Core::send_invite(SipLeg& leg, const std::vector<Header>& more, Instant now, Commands& out)
+// that its dialog has now.
+void SipEndpoint::Core::send_invite(SipLeg& leg, Instant now, Commands& out)
 {
     ++leg.attempts;
     leg.early.clear();
@@ -96,7 +101,7 @@ void SipEndpoint::Core::send_invite(SipLeg& leg, const std::vector<Header>& more
     if (!leg.asserted_identity.empty())
         invite.headers.add("P-Asserted-Identity", leg.asserted_identity);
     authorize(leg, invite);
-    for (const Header& header : more)
+    for (const Header& header : leg.more)
         invite.headers.add(header.name, header.value);
     invite.headers.add("Content-Type", "application/sdp");
     invite.body = sdp::write(*leg.local_description);
@@ -250,7 +255,7 @@ bool SipEndpoint::Core::try_again(SipLeg& leg, const Response& response, Instant
         leg.servers.clear(); // They stood for the first target.
     }
     ++leg.dialog.local_cseq;
-    send_invite(leg, {}, now, out);
+    send_invite(leg, now, out);
     return true;
 }
 
@@ -288,6 +293,9 @@ void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant now, Comm
     if (found == legs_.end())
         return;
     SipLeg& leg = found->second;
+    if (leg.referral && leg.referral->open && leg.referral->notify == news.transaction
+        && news.kind != ClientNews::Kind::gone)
+        on_notify_answered(leg, true, now, out);
     if (leg.own && leg.own->transaction == news.transaction && news.kind != ClientNews::Kind::gone) {
         leg.own.reset();
         if (leg.state == LegState::established) // RFC 3261 12.2.1.2: as if 408 had come.

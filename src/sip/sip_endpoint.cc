@@ -153,11 +153,12 @@ void SipEndpoint::Core::on_new_request(const Received& received, Instant now, Co
         return;
     }
     static constexpr std::array within { "UPDATE", "INFO", "PRACK" }; // Of a dialog alone.
-    const bool needs_dialog = std::ranges::find(within, request.method) != within.end();
+    const bool refers = request.method == "REFER" && takes_referrals();
+    const bool needs_dialog = refers || std::ranges::find(within, request.method) != within.end();
     const bool registers = request.method == "REGISTER" && door_ && door_->has_users();
     if (!needs_dialog && !registers && request.method != "INVITE" && request.method != "BYE"
         && request.method != "OPTIONS") {
-        refuse(request, received.reply_to, 405, {}, out, "Allow", allowed_methods);
+        refuse(request, received.reply_to, 405, {}, out, "Allow", allowed_methods());
         return;
     }
     if (refuse_extensions(received, out))
@@ -178,6 +179,8 @@ void SipEndpoint::Core::on_outside_dialog(const Received& received, Instant now,
 {
     if (received.request.method == "OPTIONS")
         answer_options(received, out);
+    else if (received.request.method == "REFER") // To begin calls for somebody else is nothing that we do.
+        refuse(received.request, received.reply_to, 403, {}, out);
     else if (received.request.method != "INVITE")
         refuse(received.request, received.reply_to, 481, {}, out);
     else if (layer_.is_merged(received.envelope))
@@ -250,6 +253,9 @@ void SipEndpoint::Core::on_response(Response response, const Hop& source, Instan
         on_invite_response(leg, response, *envelope, source, now, out);
     else if (leg.own && delivery->transaction == leg.own->transaction)
         on_own_response(leg, response, now, out);
+    else if (leg.referral && leg.referral->open && delivery->transaction == leg.referral->notify
+        && response.status >= 200) // RFC 6665 4.2.2: a failure ends the subscription.
+        on_notify_answered(leg, response.status >= 300, now, out);
     else if (delivery->transaction == leg.reinvite && leg.reinvite_ack && response.status >= 200)
         send(*leg.reinvite_ack, out); // It was lost.
     settle(delivery->leg);            // What a BYE or CANCEL brings changes nothing.
@@ -414,13 +420,23 @@ std::string SipEndpoint::Core::contact(const SipDialog& dialog) const
 
 void SipEndpoint::Core::add_abilities(Headers& headers) const
 {
-    headers.add("Allow", allowed_methods);
-    headers.add("Supported", is_supported("timer") ? "100rel, timer" : "100rel");
+    headers.add("Allow", allowed_methods());
+    std::string supported;
+    for (const std::string_view option : { "100rel", "timer", "norefersub" })
+        if (is_supported(option))
+            supported += (supported.empty() ? "" : ", ") + std::string(option);
+    headers.add("Supported", supported);
+}
+
+std::string SipEndpoint::Core::allowed_methods() const
+{
+    return std::string("INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK") + (takes_referrals() ? ", REFER" : "");
 }
 
 bool SipEndpoint::Core::is_supported(std::string_view option) const
 {
-    return same_word(option, "100rel") || (same_word(option, "timer") && settings_.session_interval != Duration {});
+    return same_word(option, "100rel") || (same_word(option, "timer") && settings_.session_interval != Duration {})
+        || (same_word(option, "norefersub") && takes_referrals());
 }
 
 TransactionId SipEndpoint::Core::open_server(const Received& received)

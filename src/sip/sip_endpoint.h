@@ -11,6 +11,7 @@
 #include "sip/hop.h"
 #include "sip/keys.h"
 #include "sip/limits.h"
+#include "sip/referrers.h"
 #include "sip/timers.h"
 
 #include <cstdint>
@@ -44,6 +45,7 @@ struct SipEndpointSettings {
     sdp::SoundPreferences sound = {};            // The same as in each leg's `media`: can an offer be answered at all?
     sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off; // Likewise.
     KeysOver keys_over = KeysOver::tls;
+    Referrers referrers = Referrers::trusted;
 };
 
 // Events.
@@ -83,7 +85,8 @@ struct DialSipLeg {
     DialLeg dial;
     Hops servers; // Where the INVITE is sent; not empty.
     sdp::LocalMedia media;
-    std::string trunk = {}; // Whose account answers challenges and whose form the caller's number takes.
+    std::string trunk = {};  // Whose account answers challenges and whose form the caller's number takes.
+    bool registered = false; // To the phone of a user.
 };
 
 // Offer this on an answered leg from now on: another address or codec, a hold of our own (`media.direction`). What the
@@ -94,7 +97,7 @@ struct OfferSipLeg {
 };
 
 using Event = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg,
-    DialSipLeg, PreviewSipLeg, OfferSipLeg, StartTrunks, StopTrunks, TrunkLocated, UsersChanged>;
+    DialSipLeg, PreviewSipLeg, OfferSipLeg, TellReferral, StartTrunks, StopTrunks, TrunkLocated, UsersChanged>;
 
 // Commands.
 
@@ -127,7 +130,7 @@ struct OfferRefused {
 };
 
 using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded, LegHeld,
-    LegResumed, LegDigit, OfferRefused, LocateTrunk, RegistrationChanged>;
+    LegResumed, LegDigit, LegReferred, OfferRefused, LocateTrunk, RegistrationChanged>;
 using Commands = std::vector<Command>;
 
 // Counted since the start; for metrics.

@@ -28,6 +28,8 @@ struct Told {
     std::string operator()(const RingLeg&) const { return "ring"; }
     std::string operator()(const AnswerLeg&) const { return "answer"; }
     std::string operator()(const DialLeg& d) const { return "dial " + d.to; }
+    std::string operator()(const TellReferral& t) const { return "referral " + std::to_string(t.sip_status); }
+    std::string operator()(const MoveSound&) const { return "move sound"; }
     std::string operator()(const RejectLeg& r) const
     {
         return "refuse " + std::to_string(static_cast<int>(r.reason)) + " " + std::to_string(r.sip_status.value_or(0));

@@ -176,11 +176,19 @@ struct Outside final : CallOutside {
                 told.push_back("play " + std::string(to_string(action->state)));
         }
     }
+    void refer(const CallId&, DialLeg dial, sdp::LocalMedia media) override
+    {
+        leg.push_back("refer " + dial.to);
+        target = dial.leg;
+        offered_port = media.rtp.port;
+    }
     void over(const CallId&) override { is_over = true; }
 
     std::vector<std::string> leg;
     std::vector<std::string> told;
     bool is_over = false;
+    LegId target; // Whom we were referred to.
+    std::uint16_t offered_port = 0;
 };
 
 // All of it lives on the loop's thread.
@@ -273,7 +281,7 @@ protected:
     {
         command(AnswerCall {});
         on([&] {
-            world->call->agreed({ .remote_rtp = world->far_side->local(), .remote_rtcp = {} });
+            world->call->agreed(world->facts.leg, { .remote_rtp = world->far_side->local(), .remote_rtcp = {} });
             world->call->handle(LegAnswered { world->facts.leg });
         });
         settle();
@@ -451,6 +459,47 @@ TEST_F(CallHostTest, a_broken_invariant_ends_this_call_and_leaves_a_record)
     EXPECT_EQ(store().running.back(), false);
     command(EndCall {});
     EXPECT_EQ(outside().told.back(), "reject 3 not_found");
+}
+
+TEST_F(CallHostTest, a_transfer_lets_who_answers_hear_the_agent_and_nobody_else)
+{
+    std::unique_ptr<UdpSocket> target_side;
+    int heard_there = 0;
+    answer();
+    on([&] {
+        target_side = UdpSocket::bind(thread.loop(), { "127.0.0.1", 0 }, [&](auto, const auto&, Instant) {
+            ++heard_there;
+        }).value();
+    });
+    command(agent());
+    handle(LegReferred { LegId { "l1" }, "sip:bob@h", "", "" });
+    EXPECT_EQ(outside().leg.back(), "refer sip:bob@h");
+    EXPECT_NE(outside().offered_port, 0);
+    const LegId target = outside().target;
+    on([&] { world->call->agreed(target, { .remote_rtp = target_side->local(), .remote_rtcp = {} }); });
+    wait_until([](const World& w) { return w.loudest > 0; }); // The greeting, while the telephone there rings.
+    on([&] { EXPECT_EQ(heard_there, 0); });
+
+    handle(LegAnswered { target });
+    EXPECT_THAT(outside().leg, ElementsAre("RingLeg", "AnswerSipLeg", "refer sip:bob@h", "TellReferral", "HangUpLeg"));
+    handle(LegEnded { LegId { "l1" }, LegEndReason::hangup, "" });
+    wait_until([&](const World&) { return heard_there > 5; });
+    EXPECT_FALSE(was_told("ai finished"));
+    EXPECT_FALSE(outside().is_over);
+    handle(LegEnded { target, LegEndReason::hangup, "" });
+    wait_until([](const World& w) { return w.outside.is_over; });
+    on([&] { target_side.reset(); });
+}
+
+TEST_F(CallHostTest, a_transfer_that_fails_changes_nothing)
+{
+    answer();
+    command(agent());
+    handle(LegReferred { LegId { "l1" }, "sip:bob@h", "", "" });
+    handle(LegEnded { outside().target, LegEndReason::busy, "" });
+    EXPECT_EQ(outside().leg.back(), "TellReferral");
+    wait_until([](const World& w) { return w.loudest > 0; });
+    EXPECT_FALSE(outside().is_over);
 }
 
 TEST_F(CallHostTest, nobody_there_is_refused_and_over)

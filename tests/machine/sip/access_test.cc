@@ -182,7 +182,7 @@ TEST(Access, a_phone_registers_and_is_found)
     EXPECT_EQ(world.last_response().headers.count("Contact"), 1U);
     const auto routes = world.endpoint().routes("ann", world.now());
     ASSERT_EQ(routes.size(), 1U);
-    EXPECT_EQ(routes[0], (DialRoute { "sip:ann@10.0.0.5:5070", { Hop { there } }, "" }));
+    EXPECT_EQ(routes[0], (DialRoute { "sip:ann@10.0.0.5:5070", { Hop { there } }, "", true }));
     EXPECT_EQ(world.endpoint().routes("sip:ann@192.0.2.1", world.now()).size(), 1U);
     EXPECT_TRUE(world.endpoint().routes("bob", world.now()).empty());
     EXPECT_TRUE(world.endpoint().routes("nobody", world.now()).empty());

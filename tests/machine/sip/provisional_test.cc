@@ -157,7 +157,7 @@ TEST(EarlyDialog, reliable_responses_are_acknowledged_once_and_in_order)
 {
     World world(without_session_timer());
     const Request invite = dial(world).last_request();
-    EXPECT_EQ(field(invite.headers, "Supported"), "100rel");
+    EXPECT_EQ(field(invite.headers, "Supported"), "100rel, norefersub");
     world.receive(reply(invite, 180, "theirs", "", reliable(17)));
     EXPECT_EQ(field(world.last_request().headers, "RAck"), "17 1 INVITE");
     EXPECT_EQ(field(world.last_request().headers, "CSeq"), "2 PRACK");

@@ -32,7 +32,8 @@ TEST(Requests, options_tell_what_we_can)
     World world;
     world.receive(options());
     EXPECT_EQ(world.sent(), Words { "200 OPTIONS" });
-    EXPECT_EQ(*world.last_response().headers.find("Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK");
+    EXPECT_EQ(
+        *world.last_response().headers.find("Allow"), "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK, REFER");
     EXPECT_EQ(*world.last_response().headers.find("Accept"), "application/sdp");
     EXPECT_EQ(*world.last_response().headers.find("Server"), "Parley");
     const std::string first = world.last().text;

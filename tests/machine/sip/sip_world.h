@@ -178,6 +178,11 @@ private:
     void note(LegHeld&) { news_.emplace_back("held"); }
     void note(LegResumed&) { news_.emplace_back("resumed"); }
     void note(LegDigit& one) { news_.push_back(std::string("digit ") + one.key); }
+    void note(LegReferred& one)
+    {
+        news_.push_back("referred " + one.to + (one.replaces.empty() ? "" : " replaces " + one.replaces)
+            + (one.referred_by.empty() ? "" : " by " + one.referred_by));
+    }
     void note(OfferRefused& one) { news_.push_back("refused " + std::to_string(one.status)); }
     void note(LegEnded& one)
     {
