@@ -102,6 +102,41 @@ class Refer(harness.ServerTest):
             await client.wait_event("calling.call.state", call_id=call.call_id, call_state="ended")
 
 
+class Trunk(harness.ServerTest):
+    """Calls over a trunk, which may refer without being let in as a guest, and numbers that leave over it."""
+
+    async def asyncSetUp(self):
+        self.carrier = await Telephone().__aenter__()
+        self.changes = {"sip": {"listen": "127.0.0.1:0", "trunks": [{"name": "carrier", "server": f"127.0.0.1:{self.carrier.port}",
+                                                                     "sources": ["127.0.0.1/32"], "default": True}]},
+                        "projects": [{"id": process.PROJECT, "token": process.TOKEN, "customer": process.CUSTOMER,
+                                      "dial": {"hosts": ["*"], "numbers": ["+1555"]}}]}
+        await super().asyncSetUp()
+
+    async def asyncTearDown(self):
+        await self.carrier.__aexit__()
+        await super().asyncTearDown()
+
+    async def test_a_number_is_a_number_however_it_is_written(self):
+        async with Telephone() as phone:
+            client = await self.program()
+            calling = asyncio.create_task(phone.call(self.server.sip, process.NUMBER))
+            call = relay.Call(client, await client.wait_event("calling.call.receive"))
+            await call.answer()
+            await calling
+            for target in ("tel:+19005550100", f"sip:+19005550100@{self.server.sip}", f"sip:+19005550100@{self.server.sip};user=phone"):
+                phone.requests.clear()
+                self.assertEqual((await phone.refer(f"Refer-To: <{target}>")).status, 202)
+                await phone.wait_for(lambda: fragments(phone) and fragments(phone)[-1] == ("SIP/2.0 403 Forbidden", "terminated"))
+            answering = asyncio.create_task(self.carrier.answer())
+            self.assertEqual((await phone.refer(f"Refer-To: <sip:+15550123@{self.server.sip}>")).status, 202)
+            invite = await answering
+            self.assertTrue(invite.first.startswith("INVITE sip:+15550123@127.0.0.1"), invite.first)
+            await phone.wait_for(lambda: fragments(phone)[-1] == ("SIP/2.0 200 OK", "terminated"))
+            await call.end()
+            await client.wait_event("calling.call.state", call_id=call.call_id, call_state="ended")
+
+
 class Guests(harness.ServerTest):
     async def test_may_not_refer(self):
         async with Telephone() as phone:
