@@ -204,13 +204,6 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
     const auto project = options_.dialing.find(call.project);
     if (project == options_.dialing.end())
         return Error { ErrorKind::unavailable, "the project is gone" };
-    if (how.route.servers.empty()) {
-        const auto uri = sip::parse_uri(how.route.uri);
-        const auto hop = uri ? uri->literal_hop() : std::nullopt;
-        if (!hop)
-            return Error { ErrorKind::unsupported, "the host of a SIP address has to be an IP address or a trunk's" };
-        how.route.servers = { *hop };
-    }
     CallDialled dialled;
     dialled.leg.leg = call.leg;
     dialled.leg.from = how.target.from;
@@ -244,7 +237,31 @@ void CallHub::to_leg(sip::Event event)
         if (hang_up != nullptr && located_.erase(hang_up->leg) > 0)
             return to_call(
                 hang_up->leg, LegEnded { hang_up->leg, LegEndReason::cancel, "given up before it was called" });
+        if (auto* dial = std::get_if<sip::DialSipLeg>(&event))
+            return send_dial(std::move(*dial));
         sip_->handle(std::move(event));
+    });
+}
+
+// A name is looked up first (RFC 3263).
+void CallHub::send_dial(sip::DialSipLeg dial)
+{
+    if (!dial.servers.empty())
+        return sip_->handle(std::move(dial));
+    located_.insert(dial.dial.leg);
+    const std::string uri = dial.dial.to;
+    sip_->locate(uri, [this, dial = std::move(dial)](Result<sip::Hops> hops) mutable {
+        const LegId leg = dial.dial.leg;
+        if (located_.erase(leg) == 0)
+            return; // The call ended meanwhile.
+        if (!hops || hops->empty()) {
+            to_call(
+                leg, LegEnded { leg, LegEndReason::not_found, hops ? "the name leads nowhere" : hops.error().what });
+            legs_.erase(leg);
+            return;
+        }
+        dial.servers = std::move(*hops);
+        sip_->handle(std::move(dial));
     });
 }
 

@@ -77,6 +77,7 @@ private:
     void refuse(const LegId&, LegEndReason, std::uint16_t status, std::string_view why);
     void referred(const LegReferred&); // `call_hub_refer.cc`
     void dial_referred(const CallId&, DialLeg, sdp::LocalMedia);
+    void send_dial(sip::DialSipLeg);
     void to_call(const LegId&, CallEvent);
     void forget(const CallId&);
 
@@ -91,7 +92,7 @@ private:
     std::size_t next_worker_ = 0;
     std::unordered_map<CallId, Entry> calls_;
     std::unordered_map<LegId, CallId> legs_;
-    std::unordered_set<LegId> located_; // Whom calls are referred to, while it is looked up where that is.
+    std::unordered_set<LegId> located_; // Whom we call, while it is looked up where that is.
     Dialer dialer_;
     bool draining_ = false;
     std::function<void()> drained_;

@@ -78,24 +78,7 @@ void CallHub::dial_referred(const CallId& call, DialLeg dial, sdp::LocalMedia me
     dial.to = way.uri;
     if (dial.from.empty() && way.trunk.empty())
         dial.from = "anonymous"; // RFC 3261 8.1.1.3
-    const auto begin = [this](DialLeg leg, sip::DialRoute route, sdp::LocalMedia ours) {
-        sip_->handle(sip::DialSipLeg {
-            std::move(leg), std::move(route.servers), std::move(ours), std::move(route.trunk), route.registered });
-    };
-    if (!way.servers.empty())
-        return begin(std::move(dial), std::move(way), std::move(media));
-    const std::string uri = way.uri;
-    located_.insert(dial.leg);
-    sip_->locate(uri,
-        [this, fail, begin, dial = std::move(dial), way = std::move(way), media = std::move(media)](
-            Result<sip::Hops> hops) mutable {
-            if (located_.erase(dial.leg) == 0)
-                return; // The call ended meanwhile.
-            if (!hops || hops->empty())
-                return fail(dial.leg, LegEndReason::not_found, hops ? "the name leads nowhere" : hops.error().what);
-            way.servers = std::move(*hops);
-            begin(std::move(dial), std::move(way), std::move(media));
-        });
+    send_dial({ std::move(dial), std::move(way.servers), std::move(media), std::move(way.trunk), way.registered });
 }
 
 } // namespace parley

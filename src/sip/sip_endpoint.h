@@ -83,7 +83,7 @@ struct PreviewSipLeg {
 // `dial.to` is a `sip:` or `sips:` URI, or a user at the first server.
 struct DialSipLeg {
     DialLeg dial;
-    Hops servers; // Where the INVITE is sent; not empty.
+    Hops servers; // Where the INVITE is sent, best first; the carrier has looked them up.
     sdp::LocalMedia media;
     std::string trunk = {};  // Whose account answers challenges and whose form the caller's number takes.
     bool registered = false; // To the phone of a user.

@@ -17,7 +17,7 @@ def phone_at(address, user=process.NUMBER, **params):
 
 class Dial(harness.ServerTest):
     changes = {"projects": [{"id": process.PROJECT, "token": process.TOKEN, "customer": process.CUSTOMER,
-                             "outbound_allow": ["127.0.0.1"], "dial": {"hosts": ["127.0.0.1"], "numbers": ["+1555"]}}]}
+                             "outbound_allow": ["127.0.0.1"], "dial": {"hosts": ["127.0.0.1", "localhost", "nowhere.invalid"], "numbers": ["+1555"]}}]}
 
     async def asyncSetUp(self):
         await super().asyncSetUp()
@@ -97,6 +97,16 @@ class Dial(harness.ServerTest):
             self.assertIn(self.other.sip, call.device["params"]["to"])
             await call.end()
             await client.wait_event("calling.call.state", call_id=call.call_id, call_state="ended")
+
+    async def test_a_name_is_looked_up(self):
+        client = await self.program()
+        answering = asyncio.create_task(self.take_call())
+        call = await client.dial([[phone_at(f"nowhere.invalid:{self.other.sip.split(':')[1]}")],
+                                  [phone_at(f"localhost:{self.other.sip.split(':')[1]}")]])
+        await answering
+        self.assertIn("localhost", call.device["params"]["to"])
+        await call.end()
+        await client.wait_event("calling.call.state", call_id=call.call_id, call_state="ended")
 
     async def test_failures_say_why(self):
         client = await self.program()
