@@ -1,8 +1,8 @@
 #pragma once
 
+#include "net/dns_lookup.h"
 #include "net/http_client.h"
 #include "net/http_url.h"
-#include "net/dns_lookup.h"
 
 #include <curl/curl.h>
 

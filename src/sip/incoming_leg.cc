@@ -230,8 +230,8 @@ void SipEndpoint::Core::on_cancel(const Received& received, Instant now, Command
         refuse(received.request, received.reply_to, 481, {}, out);
         return;
     }
-    // Behind the 200 its leg is still found here, so that the tag stays the same (RFC 3261 9.2): a caller that takes the
-    // tag of the latest response for the dialog's would send its ACK and BYE to nobody.
+    // Behind the 200 its leg is still found here, so that the tag stays the same (RFC 3261 9.2): a caller that takes
+    // the tag of the latest response for the dialog's would send its ACK and BYE to nobody.
     const auto leg
         = std::ranges::find_if(legs_, [&](const auto& entry) { return entry.second.transaction == *transaction; });
     Response response = make_response(

@@ -66,6 +66,7 @@ TEST(Log, a_change_counts_at_once_and_opens_the_file_anew)
     options.pii = true;
     sink->change(options);
     log.debug("after", { { "words", Pii<std::string>("hello") } });
+    log.info("more"); // Lines of this level are on disk at once.
     const auto text_of = [](const std::string& path) {
         std::ifstream file(path);
         std::stringstream text;

@@ -53,7 +53,8 @@ TEST(RtpConfiguration, is_read)
 
 TEST(RtpConfiguration, what_makes_no_sense_is_refused_by_name)
 {
-    for (const std::string key : { "ports", "port_drain", "timeout", "timeout_on_hold", "srtp", "srtp_keys_over", "echo_floor" }) {
+    for (const std::string key :
+        { "ports", "port_drain", "timeout", "timeout_on_hold", "srtp", "srtp_keys_over", "echo_floor" }) {
         const auto read = parse(key + ": nonsense");
         ASSERT_FALSE(read) << key;
         EXPECT_NE(read.error().what.find("`rtp." + key + "`"), std::string::npos) << read.error().what;
