@@ -66,7 +66,8 @@ class RemoteSpeech(harness.ServerTest):
         heard = " ".join(row["content"] for row in rows if row["role"] == "user")
         self.assertIn("sunday", heard.lower(), rows)
         self.assertGreaterEqual(len([row for row in rows if row["role"] == "assistant"]), 2, rows)
-        self.assertEqual(len(self.log_lines("recogniser replaced")), 1)
+        # The better one may have been tried again, and was given up again.
+        self.assertEqual(self.log_lines("recogniser replaced")[-1]["to"], "embedded")
         self.assertGreaterEqual(len(self.log_lines("voice replaced")), 1)
 
 
