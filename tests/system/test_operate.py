@@ -19,9 +19,7 @@ LONG_CALL = "silence 60s\nhangup\n"
 class Operate(harness.ServerTest):
     async def answered_call(self, client, script=LONG_CALL, number=harness.process.NUMBER):
         caller = await self.caller(script, number=number)
-        kind, params = await asyncio.wait_for(client.events.get(), 30)
-        self.assertEqual(kind, "calling.call.receive")
-        call = harness.relay.Call(client, params)
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         await call.answer()
         await caller.wait_line("answered", 30)
         return caller, call
