@@ -240,15 +240,16 @@ void RelaySession::on(const DialEnded& e, Instant now, RelayCommands& out)
 
 void RelaySession::on(const ClientSentAway& e, Instant now, RelayCommands& out)
 {
-    const bool forget = e.session == ClientSentAway::Session::dropped;
     if (stage_ == Stage::unauthenticated)
         return close(close_going_away, "connect again", out);
     if (stage_ != Stage::connected)
         return;
     stage_ = Stage::leaving;
-    forget_ = forget;
+    forget_ = e.session == ClientSentAway::Session::dropped;
     next_ = now + policy_.close_after;
-    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", { { "restart", forget } }) });
+    // Never with restart: SDKs would forget their authorization state, and with it the contexts that `receive` added. Whoever
+    // they come to, this server once it is back or another one, takes them as new ones if it does not know the session.
+    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", { { "restart", false } }) });
 }
 
 void RelaySession::on(const ClientDoesNotRead&, Instant now, RelayCommands& out)

@@ -75,7 +75,7 @@ struct DialEnded {
 struct ClientSentAway {
     enum class Session : std::uint8_t {
         kept,   // It may go on with its session.
-        dropped // It begins anew.
+        dropped // It begins anew, with the contexts that its authorization state names.
     };
     Session session = Session::kept;
 };

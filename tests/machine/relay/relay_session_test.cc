@@ -786,12 +786,12 @@ TEST(RelaySession, AClientThatDoesNotReadIsRefusedAndThenGivenUp)
     EXPECT_TRUE(story.session().can_resume()); // What it missed waits for it.
 }
 
-TEST(RelaySession, AClientThatIsSentAwayForGoodBeginsAnew) // Checklist 39, 40
+TEST(RelaySession, AClientThatIsSentAwayForGoodBeginsAnewButKeepsItsAuthorizationState) // Checklist 39, 40
 {
     SessionStory story;
     story.connected();
     EXPECT_THAT(story.event(ClientSentAway { ClientSentAway::Session::dropped }),
-        ElementsAre(HasSubstr(R"("method":"signalwire.disconnect","params":{"restart":true}})")));
+        ElementsAre(HasSubstr(R"("method":"signalwire.disconnect","params":{"restart":false}})")));
     EXPECT_FALSE(story.session().can_resume());
     EXPECT_THAT(story.after(1s), ElementsAre("close 1001 connect again"));
     EXPECT_TRUE(story.session().is_closed());
