@@ -83,7 +83,7 @@ private:
     WorkerProviders providers_of(const std::shared_ptr<const ProviderPlan>&, EventLoop& home);
     std::optional<Error> health() const;
     void scrape(std::function<void(HttpResponse)>);
-    bool wait(const std::function<bool()>& is_true, Duration patience, int step) const;
+    bool wait(const std::function<bool()>& is_true, Duration patience) const;
     void take_apart();
 
     Configuration configuration_;
@@ -349,25 +349,26 @@ void WiredServer::stop(Duration patience)
         hub_->drain([&over] { over.set_value(); });
         relay_->drain(); // Clients without calls go elsewhere now.
     });
-    if (!wait(is_over, configuration_.drain, 1)) {
+    if (!wait(is_over, configuration_.drain)) {
         log_.info("calls are ended");
         signal_.loop().post([this] { hub_->end_calls(); });
-        if (!wait(is_over, patience, 2)) {
+        if (!wait(is_over, patience)) {
             log_.warning("calls cut off");
             signal_.call([this] { hub_->drain([] {}); }); // `over` is out of reach from here on.
         }
     }
     signal_.call([this] { relay_->stop(); });
     // Clients are told to leave; most do so at once.
-    wait([this] { return on_loop(signal_, [this] { return relay_->connections(); }) == 0; }, client_patience, 3);
+    wait([this] { return on_loop(signal_, [this] { return relay_->connections(); }) == 0; }, client_patience);
 }
 
-// False: it did not come true in time, or somebody has hurried us past this step.
-bool WiredServer::wait(const std::function<bool()>& is_true, Duration patience, int step) const
+// False: it did not come true in time, or somebody was in a hurry meanwhile.
+bool WiredServer::wait(const std::function<bool()>& is_true, Duration patience) const
 {
+    const int hurries = hurries_;
     const auto last = std::chrono::steady_clock::now() + patience;
     while (!is_true()) {
-        if (hurries_ >= step || std::chrono::steady_clock::now() >= last)
+        if (hurries_ != hurries || std::chrono::steady_clock::now() >= last)
             return false;
         std::this_thread::sleep_for(20ms);
     }
