@@ -70,6 +70,8 @@ std::vector<DnsQuestion> ServerLocation::take_questions()
 
 void ServerLocation::ask(DnsQuestion::Kind kind, const std::string& name)
 {
+    if (kind == DnsQuestion::Kind::addresses && addresses_.contains(name))
+        return; // Another service leads there, too.
     if (open_.emplace(DnsQuestion { kind, name }, true).second)
         questions_.push_back({ kind, name });
 }

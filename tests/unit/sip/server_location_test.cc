@@ -143,6 +143,25 @@ TEST(ServerLocation, an_answer_that_nobody_asked_for_changes_nothing)
     EXPECT_EQ(location->hops(), Hops { Hop(SocketAddress { "192.0.2.1", 5060 }) });
 }
 
+TEST(ServerLocation, a_server_of_two_services_is_asked_for_once)
+{
+    auto location = ServerLocation::of(*parse_uri("sip:example.com"), IdSource(1));
+    const auto answer = [&](Kind kind, const std::string& name, DnsRecords records) {
+        location->answer({ kind, name }, std::move(records));
+        return location->take_questions();
+    };
+    EXPECT_EQ(location->take_questions().size(), 1U);
+    EXPECT_EQ(answer(Kind::naptr, "example.com", NaptrRecords {}).size(), 3U);
+    EXPECT_EQ(answer(Kind::srv, "_sip._udp.example.com", SrvRecords { { 1, 0, 5060, "a.example.com" } }),
+        (std::vector<DnsQuestion> { { Kind::addresses, "a.example.com" } }));
+    EXPECT_TRUE(answer(Kind::addresses, "a.example.com", Addresses { "192.0.2.1" }).empty());
+    EXPECT_TRUE(answer(Kind::srv, "_sip._tcp.example.com", SrvRecords { { 1, 0, 5062, "a.example.com" } }).empty());
+    EXPECT_TRUE(answer(Kind::srv, "_sips._tcp.example.com", SrvRecords {}).empty());
+    EXPECT_TRUE(location->done());
+    EXPECT_EQ(location->hops(),
+        (Hops { Hop(SocketAddress { "192.0.2.1", 5060 }), Hop({ "192.0.2.1", 5062 }, Transport::tcp) }));
+}
+
 TEST(ServerLocation, names_what_it_cannot_locate)
 {
     Zone zone;
