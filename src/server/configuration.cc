@@ -94,6 +94,7 @@ private:
         read_address(in, "public_address", read_.sip.public_address);
         read_sip_tls(in, read_.sip.tls);
         read_sip_access(in, environment_, read_.sip);
+        read_name_servers(in, "name_servers", read_.sip.name_servers);
         in.duration_or_off("session_timer", 90s, 24h, read_.sip.session_timer);
         auto refer = static_cast<std::size_t>(read_.sip.refer);
         in.choice("refer", { "refuse", "trusted", "accept" }, refer);

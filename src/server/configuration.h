@@ -40,9 +40,10 @@ struct SipConfiguration {
     SocketAddress listen { "127.0.0.1", 5060 }; // UDP and TCP.
     std::optional<SipTlsConfiguration> tls;
     std::string public_address; // Written into Contact and SDP instead of the local one; empty: the local one.
-    std::vector<IpNetwork> local_networks; // Callers there are told the local address all the same.
-    std::string local_address;             // Which one, if we listen on all of them.
-    sip::AccessSettings access;            // Who may call and register. The key of its nonces is made at start.
+    std::vector<IpNetwork> local_networks;   // Callers there are told the local address all the same.
+    std::string local_address;               // Which one, if we listen on all of them.
+    std::vector<SocketAddress> name_servers; // Asked for the servers of calls; empty: those of the system.
+    sip::AccessSettings access;              // Who may call and register. The key of its nonces is made at start.
     std::vector<TrunkRouteConfiguration> trunk_routes;
     Duration session_timer = 1'800s; // RFC 4028; zero: off.
     sip::Referrers refer = sip::Referrers::trusted;

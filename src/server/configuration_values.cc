@@ -3,8 +3,24 @@
 #include "net/address.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace parley {
+
+namespace {
+
+constexpr std::uint16_t domain_port = 53; // RFC 1035 4.2
+
+std::optional<SocketAddress> name_server_of(const std::string& text)
+{
+    if (const auto ip = parse_ip(text))
+        return SocketAddress { to_string(*ip), domain_port };
+    const auto with_port = parse_socket_address(text);
+    return with_port && with_port->port != 0 ? std::optional(*with_port) : std::nullopt;
+}
+
+} // namespace
 
 void read_listen(YamlSection& in, SocketAddress& into)
 {
@@ -21,6 +37,20 @@ void read_address(YamlSection& in, std::string_view key, std::string& into)
     in.text(key, into);
     if (!into.empty() && !parse_ip(into))
         in.problem(key, "\"" + into + "\" is no numeric IP address");
+}
+
+void read_name_servers(YamlSection& in, std::string_view key, std::vector<SocketAddress>& into)
+{
+    std::vector<std::string> texts;
+    in.texts(key, texts);
+    if (texts.size() > max_name_servers)
+        in.problem(key, "are more than " + std::to_string(max_name_servers));
+    for (const std::string& text : texts) {
+        if (auto server = name_server_of(text))
+            into.push_back(std::move(*server));
+        else
+            in.problem(key, "\"" + text + "\" is no numeric address and no address:port, for example 192.0.2.53:53");
+    }
 }
 
 void read_secret(YamlSection& in, const Environment& environment, std::string_view key, std::string& into)

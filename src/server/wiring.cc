@@ -27,6 +27,7 @@ template <typename A, typename B, typename Visit> void for_each_waiting(A& a, B&
     visit("sip.listen", a.sip.listen, b.sip.listen);
     visit("sip.public_address", a.sip.public_address, b.sip.public_address);
     visit("sip.local_address", a.sip.local_address, b.sip.local_address);
+    visit("sip.name_servers", a.sip.name_servers, b.sip.name_servers);
     visit("sip.session_timer", a.sip.session_timer, b.sip.session_timer);
     visit("sip.refer", a.sip.refer, b.sip.refer);
     visit("rtp.address", a.rtp.address, b.rtp.address);
@@ -128,6 +129,7 @@ SipHost::Options sip_options(const Configuration& configuration)
     options.sound = configuration.sound.preferences;
     options.local_networks = configuration.sip.local_networks;
     options.local_ip = configuration.sip.local_address;
+    options.locator.dns.servers = configuration.sip.name_servers;
     options.access = configuration.sip.access;
     options.srtp = configuration.rtp.srtp;
     options.keys_over = configuration.rtp.srtp_keys_over_any ? sip::KeysOver::any : sip::KeysOver::tls;

@@ -47,6 +47,16 @@ TEST(Wiring, other_certificate_files_need_not_wait)
     EXPECT_EQ(next.relay.certificate, "new.pem");
 }
 
+TEST(Wiring, the_name_servers_of_the_configuration_are_asked)
+{
+    Configuration running;
+    EXPECT_THAT(sip_options(running).locator.dns.servers, IsEmpty());
+    Configuration next;
+    next.sip.name_servers = { { "192.0.2.53", 53 } };
+    EXPECT_EQ(sip_options(next).locator.dns.servers, next.sip.name_servers);
+    EXPECT_THAT(waiting_changes(running, next), ElementsAre("sip.name_servers"));
+}
+
 TEST(Wiring, a_number_leads_to_its_project_and_the_owner_of_that)
 {
     Configuration configuration;
