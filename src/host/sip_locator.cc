@@ -67,7 +67,7 @@ struct SipLocator::Search {
     const Located tell;
     std::map<sip::DnsQuestion, std::unique_ptr<DnsLookup>> lookups; // Under way.
     std::string problem;                                            // The latest one of the name service.
-    Timer timer;                                                    // The first step, then patience.
+    Timer timer; // The first step, then patience with each kind of question.
 };
 
 SipLocator::SipLocator(EventLoop& loop, Options options, IdSource ids)
@@ -90,7 +90,7 @@ void SipLocator::locate(const std::string& uri, Located tell)
     const std::uint64_t number = ++last_;
     auto search = std::make_unique<Search>(loop_, std::move(location), uri, std::move(tell));
     search->timer.set(now(), [this, number] {
-        searches_.at(number)->timer.set(now() + options_.patience, [this, number] { give_up(number); });
+        wait(number, sip::DnsQuestion::Kind::naptr);
         step(number);
     });
     searches_.emplace(number, std::move(search));
@@ -130,16 +130,29 @@ void SipLocator::ask(std::uint64_t number, const sip::DnsQuestion& question)
         options_.dns);
 }
 
+// For the answers to questions of this kind; those that come later have their own time.
+void SipLocator::wait(std::uint64_t number, sip::DnsQuestion::Kind kind)
+{
+    searches_.at(number)->timer.set(now() + options_.patience / 3, [this, number, kind] { give_up(number, kind); });
+}
+
 // What was not answered in time is as if it were not there.
-void SipLocator::give_up(std::uint64_t number)
+void SipLocator::give_up(std::uint64_t number, sip::DnsQuestion::Kind kind)
 {
     Search& search = *searches_.at(number);
-    search.problem = "no answer from the name service in time";
-    for (const auto& [question, lookup] : std::exchange(search.lookups, {}))
-        search.location->answer(question, nothing(question.kind));
-    while (!search.location->done())
-        for (const sip::DnsQuestion& question : search.location->take_questions())
-            search.location->answer(question, nothing(question.kind));
+    while (!search.lookups.empty() && search.lookups.begin()->first.kind <= kind) {
+        const auto late = search.lookups.extract(search.lookups.begin());
+        search.problem = "no answer from the name service in time";
+        search.location->answer(late.key(), nothing(late.key().kind));
+    }
+    switch (kind) {
+    case sip::DnsQuestion::Kind::naptr: wait(number, sip::DnsQuestion::Kind::srv); break;
+    case sip::DnsQuestion::Kind::srv: wait(number, sip::DnsQuestion::Kind::addresses); break;
+    case sip::DnsQuestion::Kind::addresses:
+        while (!search.location->done())
+            for (const sip::DnsQuestion& question : search.location->take_questions())
+                search.location->answer(question, nothing(question.kind));
+    }
     step(number);
 }
 

@@ -20,8 +20,10 @@ namespace parley {
 class SipLocator {
 public:
     struct Options {
-        DnsOptions dns = {};
-        Duration patience = 5s;         // Then what is known so far is the answer.
+        DnsOptions dns = { .servers = {}, .one_try = 500ms, .tries = 3 };
+        // Then what is known so far is the answer. A third for each kind of question: some name services swallow NAPTR
+        // and SRV, and an address is worth more than both.
+        Duration patience = 5s;
         std::size_t max_searches = 200; // At once; more: an error.
     };
     // Hops best first, at least one; or why there are none.
@@ -37,7 +39,8 @@ private:
     struct Search;
     void step(std::uint64_t number);
     void ask(std::uint64_t number, const sip::DnsQuestion&);
-    void give_up(std::uint64_t number);
+    void wait(std::uint64_t number, sip::DnsQuestion::Kind);
+    void give_up(std::uint64_t number, sip::DnsQuestion::Kind);
 
     EventLoop& loop_;
     const Options options_;

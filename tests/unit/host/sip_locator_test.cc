@@ -180,13 +180,26 @@ TEST_F(SipLocatorTest, a_silent_name_service_is_an_error_when_patience_ends)
         Words { "error: no server is known for sip:carrier.test: no answer from the name service in time" });
 }
 
+TEST_F(SipLocatorTest, a_name_service_that_swallows_naptr_and_srv_leaves_time_for_addresses)
+{
+    server.behave(Manner::silent, "NAPTR carrier.test");
+    server.srv("_sip._udp.carrier.test", { 1, 0, 5070, "a.carrier.test" });
+    for (const char* swallowed : { "NAPTR b.carrier.test", "SRV _sip._udp.b.carrier.test",
+             "SRV _sip._tcp.b.carrier.test", "SRV _sips._tcp.b.carrier.test" })
+        server.behave(Manner::silent, swallowed);
+    SipLocator::Options hasty = options();
+    hasty.patience = 3s;
+    EXPECT_EQ(locate({ "sip:carrier.test", "sip:b.carrier.test" }, hasty),
+        (std::vector<Words> { { "UDP 192.0.2.1:5070" }, { "UDP 192.0.2.2:5060" } }));
+}
+
 TEST_F(SipLocatorTest, what_was_found_when_patience_ends_is_the_answer)
 {
     server.srv("_sip._udp.carrier.test", { 1, 0, 5060, "slow.carrier.test" });
     server.srv("_sip._udp.carrier.test", { 2, 0, 5060, "b.carrier.test" });
     server.behave(Manner::silent, "slow.carrier.test");
     SipLocator::Options hasty = options();
-    hasty.patience = 1s;
+    hasty.patience = 2s;
     EXPECT_EQ(locate({ "sip:carrier.test;transport=udp" }, hasty).front(), Words { "UDP 192.0.2.2:5060" });
 }
 

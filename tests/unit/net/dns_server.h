@@ -76,7 +76,7 @@ public:
             number(one.order) + number(one.preference) + counted(one.flags) + counted(one.service) + counted("")
                 + wire_name(one.replacement));
     }
-    // About one name; "" is everything.
+    // About a name, or about one question as `asked` shows it; "" is everything.
     void behave(Manner manner, const std::string& name = "")
     {
         const std::lock_guard lock(mutex_);
@@ -223,7 +223,7 @@ private:
         const std::uint16_t id = number_at(query, 0);
         const Question question = question_of(query);
         asked_.push_back(word(question.type) + ' ' + question.name + (over_tcp ? " (TCP)" : ""));
-        switch (manner_of(question.name)) {
+        switch (manner_of(question)) {
         case Manner::truthful: break;
         case Manner::silent: return {};
         case Manner::fails: return { response(id, 2, question, 0, "") };
@@ -266,10 +266,12 @@ private:
         return response(id, 0, question, count, found);
     }
 
-    Manner manner_of(const std::string& name) const
+    Manner manner_of(const Question& question) const
     {
-        const auto told = manners_.contains(name) ? manners_.find(name) : manners_.find("");
-        return told == manners_.end() ? Manner::truthful : told->second;
+        for (const std::string& told : { word(question.type) + ' ' + question.name, question.name, std::string() })
+            if (const auto manner = manners_.find(told); manner != manners_.end())
+                return manner->second;
+        return Manner::truthful;
     }
     static std::string word(std::uint16_t type)
     {
