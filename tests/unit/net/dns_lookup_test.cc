@@ -155,7 +155,8 @@ TEST(DnsLookup, a_silent_server_is_asked_again_and_then_an_error)
         DnsServer server;
         server.behave(Manner::silent);
         EXPECT_THAT(problem(type, "carrier.test", server.impatient()), HasSubstr("Timeout"));
-        EXPECT_EQ(server.asked().size(), type == Type::addresses ? 4U : 2U); // Two tries a question.
+        const std::size_t expected = type == Type::addresses ? 4 : 2; // Two tries a question.
+        EXPECT_EQ(server.asked(expected).size(), expected);
     }
 }
 
@@ -169,7 +170,7 @@ TEST(DnsLookup, the_next_server_is_asked_when_one_is_silent)
     options.one_try = 50ms;
     options.servers.insert(options.servers.begin(), silent.options().servers.front());
     EXPECT_THAT(addresses("a.carrier.test", options), UnorderedElementsAre("192.0.2.1"));
-    EXPECT_THAT(silent.asked(), testing::Contains("A a.carrier.test"));
+    EXPECT_THAT(silent.asked(2), testing::Contains("A a.carrier.test"));
 }
 
 TEST(DnsLookup, bytes_that_are_no_message_are_no_answer)

@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -88,9 +90,11 @@ public:
     [[nodiscard]] DnsOptions impatient() const { return { .servers = { local_ }, .one_try = 50ms, .tries = 2 }; }
 
     // "SRV _sip._udp.carrier.test", in the order of asking; over TCP with " (TCP)" behind it.
-    [[nodiscard]] std::vector<std::string> asked()
+    // Waits at most 20 s until there are so many: a question that nobody waits for may still be on its way.
+    [[nodiscard]] std::vector<std::string> asked(std::size_t at_least = 0)
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        heard_.wait_for(lock, std::chrono::seconds(20), [&] { return asked_.size() >= at_least; });
         return asked_;
     }
 
@@ -223,6 +227,7 @@ private:
         const std::uint16_t id = number_at(query, 0);
         const Question question = question_of(query);
         asked_.push_back(word(question.type) + ' ' + question.name + (over_tcp ? " (TCP)" : ""));
+        heard_.notify_all();
         switch (manner_of(question)) {
         case Manner::truthful: break;
         case Manner::silent: return {};
@@ -292,6 +297,7 @@ private:
     std::map<std::string, std::map<std::uint16_t, std::vector<std::string>>> records_; // By name and type.
     std::map<std::string, Manner> manners_;
     std::vector<std::string> asked_;
+    std::condition_variable heard_;
     std::thread thread_;
 };
 
