@@ -18,9 +18,7 @@ class Replay(harness.ServerTest):
     async def test_a_whole_call_is_played_again(self):
         client = await self.program()
         caller = await self.caller('wait agent\nsay "thank you"\nwait agent\nhangup\n')
-        kind, params = await asyncio.wait_for(client.events.get(), 30)
-        self.assertEqual(kind, "calling.call.receive")
-        call = harness.relay.Call(client, params)
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
         await call.answer()
         await call.ai(**AGENT)
         await call.ai_message(message_text="The caller is a VIP.", role="system")
