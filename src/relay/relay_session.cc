@@ -247,8 +247,9 @@ void RelaySession::on(const ClientSentAway& e, Instant now, RelayCommands& out)
     stage_ = Stage::leaving;
     forget_ = e.session == ClientSentAway::Session::dropped;
     next_ = now + policy_.close_after;
-    // Never with restart: SDKs would forget their authorization state, and with it the contexts that `receive` added. Whoever
-    // they come to, this server once it is back or another one, takes them as new ones if it does not know the session.
+    // Never with restart: SDKs would forget their authorization state, and with it the contexts that `receive` added.
+    // Whoever they come to, this server once it is back or another one, takes them as new ones if it does not know the
+    // session.
     out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", { { "restart", false } }) });
 }
 

@@ -296,7 +296,8 @@ TEST_F(
     on([this] { host->drain(); });
     wait_until([&] { return without.is_closed; });
     EXPECT_FALSE(with_call.is_closed);
-    EXPECT_THAT(without.read.back().dump(), HasSubstr(R"("method":"signalwire.disconnect","params":{"restart":false})"));
+    EXPECT_THAT(
+        without.read.back().dump(), HasSubstr(R"("method":"signalwire.disconnect","params":{"restart":false})"));
     Program& late = connect();
     EXPECT_THAT(late.answer("connect")->dump(), HasSubstr(R"("code":503)"));
     state(CallState::ended);
