@@ -9,7 +9,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
 # Outside library (start of the include path) -> the only room that may include it.
 DOORS = {
-    "boost/json": "base", "yaml-cpp/": "base", "spdlog/": "base", "fmt/": "base", "openssl/": ("base", "net"),
+    "boost/json": "base", "yaml-cpp/": "base", "spdlog/": "base", "fmt/": "base", "pcre2": "base", "openssl/": ("base", "net"),
     "boost/asio": "net", "boost/beast": "net", "curl/": "net", "ares": "net",
     "sqlite3.h": "databases", "speex/": "audio", "sndfile": "audio", "webrtc": "audio",
     "pocketsphinx": "providers", "sphinxbase": "providers", "flite": "providers", "CLI/": "server", "boost/pfr": "host",
