@@ -17,8 +17,8 @@ speech synthesis, steered by programs that speak RELAY, with every message logge
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION comm)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Not seen by the linker: the acoustic model, the user's account, the roots of trust.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "pocketsphinx-en-us, adduser, ca-certificates")
+# Not seen by the linker: the acoustic model, the time zones, the user's account, the roots of trust.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "pocketsphinx-en-us, tzdata, adduser, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/prerm
     ${CMAKE_SOURCE_DIR}/packaging/debian/postrm)
