@@ -16,7 +16,7 @@ DOORS = {
     "opus/": "audio", "opus.h": "audio", "spandsp": "audio", "srtp2/": "media", "prometheus/": "server",
 }
 # No wire name, no clock: what pure rooms may not include.
-PURE = {"audio", "rtp", "sdp", "turn", "store", "speech", "agent", "call", "sip", "swaig", "relay", "rest"}
+PURE = {"audio", "rtp", "sdp", "expand", "turn", "store", "speech", "agent", "call", "sip", "swaig", "relay", "rest"}
 CLOCKS_AND_THREADS = {"thread", "mutex", "condition_variable", "atomic", "future", "sys/socket.h", "unistd.h", "netinet/in.h",
                       "fstream", "filesystem"}
 
