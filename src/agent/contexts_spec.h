@@ -32,6 +32,8 @@ struct ContextReset {
     bool consolidate = false;  // The new prompt tells what was said so far, in short.
     bool full_reset = false;   // The old system prompt goes, too.
 
+    // Else it is only a word in the user's name, and what was said stays.
+    [[nodiscard]] bool starts_anew() const { return !system_prompt.empty() || consolidate || full_reset; }
     friend bool operator==(const ContextReset&, const ContextReset&) = default;
 };
 
