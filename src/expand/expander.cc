@@ -70,6 +70,7 @@ public:
         : scope_(scope)
         , time_(time)
         , options_(options)
+        , missing_(options.missing)
         , bytes_left_(options.max_bytes)
     {
     }
@@ -94,8 +95,13 @@ public:
         }
         if (value.is_object()) {
             Json::Object filled;
-            for (const auto& [key, member] : value.as_object())
+            for (const auto& [key, member] : value.as_object()) {
+                const Missing outside = missing_;
+                if (!options_.stays_below.empty() && key == options_.stays_below)
+                    missing_ = Missing::stays;
                 filled[key] = json(member);
+                missing_ = outside;
+            }
             return filled;
         }
         return value;
@@ -175,7 +181,7 @@ private:
         }
         const Found found = scope_.find(path);
         if (!found)
-            return options_.missing == Missing::stays ? std::string(source) : "";
+            return missing_ == Missing::stays ? std::string(source) : "";
         std::string text = value_text(found, options_.style);
         for (const Change change : changes) {
             switch (change) {
@@ -274,6 +280,7 @@ private:
     const Scope& scope_;
     const ExpandTime& time_;
     const ExpandOptions& options_;
+    Missing missing_; // Where we are.
     std::size_t bytes_left_;
     std::size_t inner_bytes_left_ = max_expanded_bytes; // What stands within placeholders, all of it.
     std::size_t placeholders_ = 0;

@@ -40,6 +40,7 @@ struct ExpandOptions {
     Missing missing = Missing::empties;
     ValueStyle style = ValueStyle::compact;
     std::size_t max_bytes = max_expanded_bytes;
+    std::string_view stays_below = {}; // Whatever `missing` is, what is missing stays within members of that name.
 };
 
 struct ExpandNotes {
