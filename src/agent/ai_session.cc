@@ -182,15 +182,15 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
     if (!spec_.hints.empty())
         out.emplace_back(SetHints { spec_.hints });
     log_.info("AI session started", { { "tools", spec_.tools.size() } });
-    if (spec_.wait_for_user)
+    if (spec_.greeting.wait_for_user)
         return;
-    if (spec_.static_greeting.empty()) {
+    if (spec_.greeting.text.empty()) {
         open_reply(now, out);
         return;
     }
     greeting_due_ = true;
     drive(turn::ReplyOpened {}, now, out);
-    say(Segment::Kind::greeting, spec_.static_greeting, now, out);
+    say(Segment::Kind::greeting, spec_.greeting.text, now, out);
     weigh_reply(now, out); // It may hold nothing that can be spoken.
 }
 
@@ -246,6 +246,26 @@ void AiSession::Machine::take_digits(Instant now, Commands& out)
     if (digits_.empty())
         return;
     inject(Role::user, std::exchange(digits_, {}), "DTMF", now, out);
+}
+
+void AiSession::Machine::on(const ToolsFetched&, Instant, Commands&)
+{
+    log_.debug("tools that nobody waited for", {});
+}
+
+void AiSession::Machine::on(const ConversationFetched&, Instant, Commands&)
+{
+    log_.debug("conversation that nobody waited for", {});
+}
+
+void AiSession::Machine::on(const AsideAnswered&, Instant, Commands&)
+{
+    log_.debug("answer that nobody waited for", {});
+}
+
+void AiSession::Machine::on(const SoundEnded&, Instant, Commands&)
+{
+    log_.debug("sound that nobody waited for", {});
 }
 
 void AiSession::Machine::on(const StopSession&, Instant now, Commands& out)

@@ -28,6 +28,20 @@
 // even know that it is on a telephone.
 namespace parley::agent {
 
+// Beside the model's replies, something is asked of it: a summary, a translation.
+struct AsideId {
+    std::uint64_t value = 0;
+
+    friend auto operator<=>(const AsideId&, const AsideId&) = default;
+};
+
+// Sounds that are no speech; each place has at most one.
+enum class SoundPlace : std::uint8_t {
+    background, // Under everything.
+    hold,       // While the user waits.
+    tool,       // While a tool runs.
+};
+
 // ---- What can happen ----------------------------------------------------------------------------------------------
 
 struct SessionStarted { };
@@ -70,6 +84,33 @@ struct ToolReturned {
     Result<ToolReply> reply;
 };
 
+// What one include or MCP server has, in the order of FetchTools.
+struct FetchedTools {
+    std::string url; // Of the include or the server.
+    std::vector<ToolSpec> tools;
+    Json::Object global_data; // Resources of an MCP server.
+    std::string error;        // For people; empty: it answered.
+};
+struct ToolsFetched { // The answer to FetchTools.
+    std::vector<FetchedTools> sources;
+};
+
+struct ConversationFetched { // The answer to FetchConversation; empty: there is none.
+    std::string summary;
+};
+
+// The answer to AskAside: all that the model wrote.
+struct AsideAnswered {
+    AsideId aside;
+    std::string text;
+    std::string error; // For people; empty: it went well.
+};
+
+struct SoundEnded { // All its loops were played, or it could not be.
+    SoundPlace place = SoundPlace::background;
+    std::string error; // For people; empty: it was played.
+};
+
 struct Dtmf {
     char digit = 0; // 0-9, *, #, A-D
 };
@@ -109,8 +150,9 @@ struct ProviderLost { // A provider that the session cannot do without is gone f
 };
 
 using Event = std::variant<SessionStarted, SpeechStarted, SpeechStopped, Transcript, SttFailed, ModelEvent,
-    VoiceStarted, PlayoutStarted, PlayoutFinished, PlayoutStopped, UtteranceWords, VoiceFailed, ToolReturned, Dtmf,
-    InjectMessage, HoldSession, UnholdSession, LineTaken, LineFreed, StopSession, CallEnded, ProviderLost>;
+    VoiceStarted, PlayoutStarted, PlayoutFinished, PlayoutStopped, UtteranceWords, VoiceFailed, ToolReturned,
+    ToolsFetched, ConversationFetched, AsideAnswered, SoundEnded, Dtmf, InjectMessage, HoldSession, UnholdSession,
+    LineTaken, LineFreed, StopSession, CallEnded, ProviderLost>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -140,6 +182,54 @@ struct CallTool {
 };
 struct CancelTool {
     std::string tool_call_id;
+};
+
+// Which functions do the includes have, and which tools the MCP servers? One answer for all, within `limit`; who has
+// not answered by then has failed.
+struct FetchTools {
+    std::vector<IncludeSpec> includes;
+    std::vector<McpServerSpec> servers; // Templates are filled in.
+    Duration limit {};
+};
+
+// What an earlier session with the same conversation_id was about.
+struct FetchConversation {
+    SessionReport report; // `fetch` is set.
+    WebHook hook;
+};
+
+// Runs beside the conversation; only its text counts. Several may be out.
+struct AskAside {
+    AsideId aside;
+    LmRequest request;
+};
+inline constexpr std::size_t max_aside_text = 32 * 1024; // Bytes of one answer; what is beyond is dropped.
+struct CancelAside {
+    AsideId aside;
+};
+
+struct PlaySound { // In place of what is played there.
+    SoundPlace place = SoundPlace::background;
+    std::string source;       // URL, path or `tone_stream://`; empty: the carrier's own music.
+    std::optional<int> loops; // Unset: until StopSound.
+    int volume = 0;           // -50 to 50 dB
+};
+struct StopSound {
+    SoundPlace place = SoundPlace::background;
+};
+
+struct SetLanguage { // Which the recogniser shall expect from now on.
+    std::string code;
+};
+
+// Posted to `debug_webhook_url`, in order, for nobody to wait for.
+struct PostDebug {
+    Json::Object body;
+    WebHook hook;
+};
+
+struct EmitUserEvent { // The program is told, as `calling.user_event`.
+    Json::Object event;
 };
 
 struct SetHints { // What the recogniser shall favour from now on.
@@ -180,7 +270,8 @@ struct Finished {
 };
 
 using Command = std::variant<AskModel, CancelModel, Speak, DuckPlayout, UnduckPlayout, PausePlayout, ResumePlayout,
-    StopPlayout, CallTool, CancelTool, SetHints, AppendMessage, ReportTurn, PostReport, Finished>;
+    StopPlayout, CallTool, CancelTool, FetchTools, FetchConversation, AskAside, CancelAside, PlaySound, StopSound,
+    SetLanguage, SetHints, PostDebug, EmitUserEvent, AppendMessage, ReportTurn, PostReport, Finished>;
 using Commands = std::vector<Command>;
 
 // ---- The machine --------------------------------------------------------------------------------------------------
@@ -196,6 +287,10 @@ struct SessionIdentity {
     std::string caller_id_number;
     std::string project_id;
     std::string space_id;
+    bool outbound = false;         // The call was placed from here.
+    Json::Object kept_global_data; // Of an earlier session of this call.
+    std::string earlier_summary;   // Of it, if it was asked to hand one on.
+    Json::Object call_variables;   // `call`, as templates see it.
 };
 
 class AiSession {

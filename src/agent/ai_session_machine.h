@@ -151,6 +151,10 @@ private:
     void on(const Transcript&, Instant now, Commands&);
     void on(const SttFailed&, Instant now, Commands&);
     void on(const Dtmf&, Instant now, Commands&);
+    void on(const ToolsFetched&, Instant now, Commands&);
+    void on(const ConversationFetched&, Instant now, Commands&);
+    void on(const AsideAnswered&, Instant now, Commands&);
+    void on(const SoundEnded&, Instant now, Commands&);
     void on(const StopSession&, Instant now, Commands&);
     void on(const CallEnded&, Instant now, Commands&);
     void on(const ProviderLost&, Instant now, Commands&);

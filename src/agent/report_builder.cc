@@ -23,6 +23,7 @@ std::string_view to_string(CallLogEntry::Role role)
     case CallLogEntry::Role::user: return "user";
     case CallLogEntry::Role::assistant: return "assistant";
     case CallLogEntry::Role::assistant_manual: return "assistant-manual";
+    case CallLogEntry::Role::assistant_thinking: return "assistant-thinking";
     case CallLogEntry::Role::tool: return "tool";
     case CallLogEntry::Role::system_log: return "system-log";
     }

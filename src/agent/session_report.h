@@ -25,6 +25,7 @@ struct CallLogEntry {
         user,
         assistant,
         assistant_manual, // Spoken, but not by the model: fillers, `say`, apologies.
+        assistant_thinking,
         tool,
         system_log, // Something happened: `action` and `metadata` say what.
     };
@@ -33,18 +34,25 @@ struct CallLogEntry {
     std::string content;
     WallTime timestamp;
     std::optional<WallTime> start, end; // `start_timestamp`, `end_timestamp`: of the speech.
+    std::string language;               // `lang`
+    bool instruction = false;           // system: of a step; has `visible_count`.
 
     std::optional<double> confidence; // user
     std::string content_type;         // user: "Detected Speech" or "DTMF"; system_log: "Detected Speech"
     // user, from the end of speech: `speaking_to_turn_detection`, `speaking_to_final_event`.
     std::optional<Duration> speaking_to_turn_detection;
     std::optional<Duration> speaking_to_final_event;
+    std::string original; // user: as heard, where a hint rewrote it.
+    int barge_count = 0;  // user: how often it went on over the agent's speech,
+    int merge_count = 0;  // and how many pieces became one turn.
 
     // assistant, from the request: to the first token, the first piece for the voice, the first sound.
     std::optional<Duration> latency;
     std::optional<Duration> utterance_latency;
     std::optional<Duration> audio_latency;
     std::vector<ToolCall> tool_calls; // assistant, with empty content
+
+    std::string pronounced; // assistant, where it was spoken otherwise than written.
 
     // assistant, `raw_call_log` only: cut by the user.
     bool barged = false;
@@ -79,6 +87,10 @@ struct SwaigLogEntry {
     Json post_data;
     Json post_response; // null: none, `error` says why.
     std::string error;
+    bool native = false;
+    std::optional<int> active_count {}; // Uses left; unset: endless.
+    bool delayed = false;               // `delayed_post_response`: the conversation had moved on.
+    Json::Object mcp {};                // `mcp_url`, `mcp_tool`, `mcp_response`, `mcp_error`
 };
 
 // One round trip to the model: `times[]`.
@@ -111,10 +123,14 @@ struct SessionReport {
     WallTime ai_start;
     WallTime ai_end;
     EndedBy ended_by = EndedBy::system;
-    std::string end_reason; // "normal" or "error"
+    std::string end_reason; // "normal", "hard_timeout" or "error"
+    bool hard_timeout = false;
+    bool fetch = false;               // `fetch_conversation`: the session has only begun.
+    std::string conversation_summary; // `save_conversation`
 
     std::vector<CallLogEntry> call_log;
     std::vector<CallLogEntry> raw_call_log;
+    std::vector<std::vector<CallLogEntry>> previous_contexts; // What was left behind by context switches, oldest first.
     std::vector<TimelineEntry> call_timeline;
     std::vector<SwaigLogEntry> swaig_log;
     std::vector<ModelRoundTrip> times;

@@ -52,7 +52,7 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
         question_ = pending_user_->entry;
     }
     if (greeting_due_ && history_.empty()) { // Something that was no word kept the greeting from being heard.
-        say(Segment::Kind::greeting, spec_.static_greeting, now, out);
+        say(Segment::Kind::greeting, spec_.greeting.text, now, out);
         weigh_reply(now, out);
         return;
     }
@@ -90,7 +90,7 @@ void AiSession::Machine::on_turn(const turn::SayFiller&, Instant now, Commands& 
 void AiSession::Machine::on_turn(const turn::PromptAttention&, Instant now, Commands& out)
 {
     report_turn(out);
-    if (spec_.attention_prompt.empty()) {
+    if (spec_.silence.attention_prompt.empty()) {
         drive(turn::ReplyEnded {}, now, out);
         return;
     }
@@ -98,7 +98,7 @@ void AiSession::Machine::on_turn(const turn::PromptAttention&, Instant now, Comm
     log_.info("attention timeout", {});
     report_.event("attention_timeout", "Attention timeout (" + std::to_string(timeout) + "ms)",
         { { "timeout_ms", timeout } }, now);
-    keep_system(spec_.attention_prompt, now, out);
+    keep_system(spec_.silence.attention_prompt, now, out);
     may_call_tools_ = false;
     want_model(now, out);
 }

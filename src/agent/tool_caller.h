@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/ai_spec.h"
+#include "agent/session_report.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -9,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Runs the tools that the model asks for, whoever provides them. Knows nothing of the conversation but what the request
@@ -29,6 +31,14 @@ struct ToolRequest {
     std::string caller_id_number;
     std::string project_id;
     std::string space_id;
+    bool active = true;             // The call is up.
+    bool offhook = true;            // It is answered.
+    bool ready = true;              // The session goes on.
+    bool with_conversation = false; // `call_log` and `raw_call_log` are told.
+    std::vector<CallLogEntry> call_log, raw_call_log;
+    std::string fatal_error;       // Of the hangup hook: why the session failed; empty: it did not.
+    Json::Object prompt_variables; // For templates.
+    std::string time_zone;         // For times in templates.
 };
 
 struct ToolAction {
@@ -43,12 +53,15 @@ struct ToolReply {
     std::string response;            // For the model; empty: "ok".
     std::string tool_prompt;         // A system message right after the result; empty: none.
     std::vector<ToolAction> actions; // In order.
+    bool has_response = true;        // False: the reply held neither `response` nor `action`.
     bool post_process = false;       // Hold the actions until the reply to this result has been spoken.
 
     // For the report: what was posted where, and what came back.
     std::string url;
     Json post_data;
     Json post_response;
+    Json::Object mcp;                                       // `mcp_url`, `mcp_tool`, ... of an MCP tool.
+    std::vector<std::pair<std::string, Json>> debug_events; // What a data_map did, by name.
 };
 
 // Destroying it cancels the call; no answer follows.

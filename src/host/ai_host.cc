@@ -50,6 +50,8 @@ AiHost::~AiHost()
     retire(std::move(stt_));
     retire(std::move(tts_));
     retire(std::move(model_));
+    for (auto& [id, aside] : asides_)
+        retire(std::move(aside.stream));
     for (auto& [id, run] : tool_runs_)
         retire(std::move(run));
 }
@@ -78,12 +80,11 @@ void AiHost::start()
 
 void AiHost::open_streams(const AiSpec& spec)
 {
-    SttOptions hearing;
     if (!spec.languages.empty())
-        hearing.language = spec.languages.front().code;
-    hearing.hints = spec.hints;
-    hearing.sample_rate = hearing_.rate();
-    stt_ = services_.stt.open(hearing, guard_.wrap([this](SttEvent event) { on_speech(std::move(event)); }));
+        stt_options_.language = spec.languages.front().code;
+    stt_options_.hints = spec.hints;
+    stt_options_.sample_rate = hearing_.rate();
+    stt_ = services_.stt.open(stt_options_, guard_.wrap([this](SttEvent event) { on_speech(std::move(event)); }));
     tts_ = services_.tts.open(
         { media_.sample_rate() }, guard_.wrap([this](TtsEvent event) { on_voice(std::move(event)); }));
 }
@@ -303,10 +304,87 @@ void AiHost::carry_out(const agent::CancelTool& cancel)
     }
 }
 
+void AiHost::carry_out(agent::AskAside& ask)
+{
+    const auto id = ask.aside;
+    auto& aside = asides_[id];
+    aside.stream = services_.model.open(
+        std::move(ask.request), guard_.wrap([this, id](LmEvent event) { on_aside(id, std::move(event)); }));
+}
+
+void AiHost::on_aside(agent::AsideId id, LmEvent event)
+{
+    const auto aside = asides_.find(id);
+    if (aside == asides_.end())
+        return;
+    if (const auto* piece = std::get_if<LmText>(&event)) {
+        if (aside->second.text.size() + piece->text.size() <= agent::max_aside_text)
+            aside->second.text += piece->text;
+        return;
+    }
+    const auto* failed = std::get_if<LmFailed>(&event);
+    if (failed == nullptr && !std::holds_alternative<LmDone>(event))
+        return; // A tool call: none was offered.
+    if (failed != nullptr)
+        services_.metrics.provider_failed(ServerMetrics::Provider::model);
+    agent::AsideAnswered answer { id, std::move(aside->second.text), failed != nullptr ? failed->error.what : "" };
+    retire(std::move(aside->second.stream));
+    asides_.erase(aside);
+    handle(std::move(answer));
+}
+
+void AiHost::carry_out(const agent::CancelAside& cancel)
+{
+    if (const auto aside = asides_.find(cancel.aside); aside != asides_.end()) {
+        retire(std::move(aside->second.stream));
+        asides_.erase(aside);
+    }
+}
+
+// A recogniser has one language for life.
+void AiHost::carry_out(agent::SetLanguage& language)
+{
+    stt_options_.language = std::move(language.code);
+    retire(std::move(stt_));
+    stt_ = services_.stt.open(stt_options_, guard_.wrap([this](SttEvent event) { on_speech(std::move(event)); }));
+}
+
 void AiHost::carry_out(agent::SetHints& hints)
 {
+    stt_options_.hints = hints.hints;
     stt_->set_hints(std::move(hints.hints));
 }
+
+void AiHost::carry_out(agent::FetchTools&)
+{
+    log_.error("tools of others not fetched", {});
+}
+
+void AiHost::carry_out(agent::FetchConversation&)
+{
+    log_.error("conversation not fetched", {});
+}
+
+void AiHost::carry_out(agent::PlaySound&)
+{
+    log_.error("sound not played", {});
+}
+
+void AiHost::carry_out(const agent::StopSound&)
+{
+    log_.error("sound not stopped", {});
+}
+
+void AiHost::carry_out(agent::PostDebug&)
+{
+    log_.error("debug event not posted", {});
+}
+
+void AiHost::carry_out(agent::EmitUserEvent&)
+{
+    log_.error("user event not emitted", {});
+}
+
 void AiHost::carry_out(agent::AppendMessage& message)
 {
     listener_.append(std::move(message));

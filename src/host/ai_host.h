@@ -65,6 +65,7 @@ private:
     void open_streams(const AiSpec&);
     void on_speech(SttEvent);
     void on_voice(TtsEvent);
+    void on_aside(agent::AsideId, LmEvent);
     void work();
     void set_timer();
 
@@ -78,7 +79,16 @@ private:
     void carry_out(const agent::StopPlayout&);
     void carry_out(agent::CallTool&);
     void carry_out(const agent::CancelTool&);
+    void carry_out(agent::FetchTools&);
+    void carry_out(agent::FetchConversation&);
+    void carry_out(agent::AskAside&);
+    void carry_out(const agent::CancelAside&);
+    void carry_out(agent::PlaySound&);
+    void carry_out(const agent::StopSound&);
+    void carry_out(agent::SetLanguage&);
     void carry_out(agent::SetHints&);
+    void carry_out(agent::PostDebug&);
+    void carry_out(agent::EmitUserEvent&);
     void carry_out(agent::AppendMessage&);
     void carry_out(const agent::ReportTurn&);
     void carry_out(const agent::PostReport&);
@@ -102,11 +112,17 @@ private:
     bool working_ = false;
     Timer timer_;
 
+    SttOptions stt_options_;
     std::unique_ptr<SttStream> stt_;
     RateConverter hearing_; // To what the recogniser was opened with, should the line change its rate.
     std::unique_ptr<TtsStream> tts_;
     std::unique_ptr<LmStream> model_;
     ReplyId asked_ {}; // The reply that `model_` makes.
+    struct Aside {
+        std::unique_ptr<LmStream> stream;
+        std::string text;
+    };
+    std::map<agent::AsideId, Aside> asides_;
     std::map<std::string, std::unique_ptr<ToolRun>> tool_runs_;
 
     UtteranceId last_spoken_ {};   // Given to the voice.

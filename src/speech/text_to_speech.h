@@ -3,6 +3,7 @@
 #include "audio/audio_frame.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "speech/words.h"
 
 #include <functional>
@@ -16,8 +17,10 @@ namespace parley {
 
 struct VoiceOptions {
     std::string language = "en-US";
-    std::string voice; // As named in `languages`; unknown ones fall back to the default and say so in the log.
-    std::string engine;
+    std::string voice {}; // As named in `languages`; unknown ones fall back to the default and say so in the log.
+    std::string engine {};
+    std::string model {};   // "": the voice's own.
+    Json::Object params {}; // The engine's own knobs.
 
     friend bool operator==(const VoiceOptions&, const VoiceOptions&) = default;
 };

@@ -91,8 +91,8 @@ std::string harmless_id(std::string_view text)
 constexpr TextParameter text_parameters[] = {
     { "app_name", [](AiSpec& s, std::string v) { s.app_name = std::move(v); } },
     { "conversation_id", [](AiSpec& s, std::string v) { s.conversation_id = harmless_id(v); } },
-    { "static_greeting", [](AiSpec& s, std::string v) { s.static_greeting = std::move(v); } },
-    { "attention_timeout_prompt", [](AiSpec& s, std::string v) { s.attention_prompt = std::move(v); } },
+    { "static_greeting", [](AiSpec& s, std::string v) { s.greeting.text = std::move(v); } },
+    { "attention_timeout_prompt", [](AiSpec& s, std::string v) { s.silence.attention_prompt = std::move(v); } },
     { "barge_match_string", [](AiSpec& s, std::string v) { s.turn.barge_match = std::move(v); } },
     // A model named at the prompt wins, so only an empty place is filled.
     { "ai_model",
@@ -159,7 +159,7 @@ void set_wait_for_user(const Json& value, AiSpec& spec, Warnings& warnings)
 {
     const auto on = to_bool(value);
     if (on)
-        spec.wait_for_user = *on;
+        spec.greeting.wait_for_user = *on;
     else
         warnings.emplace_back("params.wait_for_user: must be a boolean, the default stays");
 }

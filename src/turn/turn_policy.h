@@ -10,7 +10,8 @@ namespace parley {
 struct TurnPolicy {
     Duration end_of_speech = 700ms; // `end_of_speech_timeout`: how long a pause may last.
     Duration first_word = 1000ms; // `first_word_timeout`: after a pause with no words, how long to wait for late ones.
-    Duration attention = 5000ms;  // `attention_timeout`; zero: off.
+    Duration speech_event = 1400ms;   // `speech_event_timeout`: since the last words arrived, while the voice goes on.
+    Duration attention = 5000ms;      // `attention_timeout`; zero: off.
     Duration turn_limit = 60'000ms;   // `speech_timeout`: longest turn of a user.
     Duration reply_budget = 4'000ms;  // Silence after a committed turn before a filler is said; zero: never.
     Duration barge_pause = 200ms;     // Speech over the agent this long pauses playout.
@@ -22,12 +23,14 @@ struct TurnPolicy {
     // Least confidence of a transcript that interrupts, 0 to 1. Above 0, interim words without one wait for their final
     // text; final words without one pass.
     double barge_confidence = 0;
-    std::string barge_match;               // `barge_match_string`; empty: any words.
-    bool barge = true;                     // `enable_barge`: may the user interrupt at all.
-    bool barge_on_interim = true;          // `enable_barge` has `partial`.
-    bool barge_on_final = true;            // `enable_barge` has `complete`.
-    bool turn_detection = true;            // `enable_turn_detection`: a finished sentence ends the turn sooner.
-    Duration turn_detection_pause = 250ms; // `turn_detection_timeout`: the pause that then suffices.
+    std::string barge_match;       // `barge_match_string`, PCRE; empty: any words.
+    bool barge = true;             // `enable_barge`: may the user interrupt at all.
+    bool barge_on_interim = true;  // `enable_barge` has `partial`.
+    bool barge_on_final = true;    // `enable_barge` has `complete`.
+    bool transparent_barge = true; // `transparent_barge`: over a reply that has only begun, the user's turn goes on.
+    Duration transparent_barge_within = 3'000ms; // `transparent_barge_max_time`, from the reply's first sound.
+    bool turn_detection = true;                  // `enable_turn_detection`: a finished sentence ends the turn sooner.
+    Duration turn_detection_pause = 250ms;       // `turn_detection_timeout`: the pause that then suffices.
     double confidence = 0; // Words below it wait twice the pause before they count. 0: all count at once.
 };
 

@@ -179,6 +179,10 @@ void Simulation::give(const agent::Event& event)
         if (std::holds_alternative<LmDone>(model->event) || std::holds_alternative<LmFailed>(model->event))
             asking_.reset();
     }
+    if (const auto* aside = std::get_if<agent::AsideAnswered>(&event)) {
+        if (asides_.erase(aside->aside) == 0)
+            return;
+    }
     if (const auto* tool = std::get_if<agent::ToolReturned>(&event)) {
         if (cancelled_tools_.contains(tool->tool_call_id))
             return;
@@ -393,6 +397,70 @@ void Simulation::on(const agent::CancelTool& cancel)
     if (open_tools_.erase(cancel.tool_call_id) == 0)
         violated("a tool was cancelled that was not running");
     cancelled_tools_.insert(cancel.tool_call_id);
+}
+
+// ---- Beside the conversation ---------------------------------------------------------------------------------------
+
+void Simulation::on(const agent::FetchTools&)
+{
+    note("fetch tools");
+    after(50ms, agent::ToolsFetched { talk_.fetched });
+}
+
+void Simulation::on(const agent::FetchConversation&)
+{
+    note("fetch conversation");
+    after(50ms, agent::ConversationFetched { talk_.earlier });
+}
+
+void Simulation::on(const agent::AskAside& ask)
+{
+    note("aside");
+    asides_.insert(ask.aside);
+    if (next_aside_ >= talk_.asides.size()) {
+        after(100ms, agent::AsideAnswered { ask.aside, "A summary.", "" });
+        return;
+    }
+    const ModelAnswer& answer = talk_.asides[next_aside_++];
+    after(answer.after, agent::AsideAnswered { ask.aside, answer.text, answer.fails ? "model is away" : "" });
+}
+
+void Simulation::on(const agent::CancelAside& cancel)
+{
+    note("cancel aside");
+    if (asides_.erase(cancel.aside) == 0)
+        violated("something was cancelled that was not asked");
+}
+
+namespace {
+
+std::string name_of(agent::SoundPlace place)
+{
+    switch (place) {
+    case agent::SoundPlace::background: return "background";
+    case agent::SoundPlace::hold: return "hold";
+    case agent::SoundPlace::tool: return "tool";
+    }
+    return "?";
+}
+
+} // namespace
+
+void Simulation::on(const agent::PlaySound& play)
+{
+    note("play " + name_of(play.place) + " \"" + play.source + "\"");
+    if (play.loops) // A second each.
+        after(1s * *play.loops, agent::SoundEnded { play.place, "" });
+}
+
+void Simulation::on(const agent::StopSound& stop)
+{
+    note("stop " + name_of(stop.place));
+}
+
+void Simulation::on(const agent::EmitUserEvent& event)
+{
+    note("user event " + Json(event.event).dump());
 }
 
 // ---- Log, reports, end ---------------------------------------------------------------------------------------------

@@ -93,7 +93,16 @@ private:
     void on(const agent::StopPlayout&);
     void on(const agent::CallTool&);
     void on(const agent::CancelTool&);
+    void on(const agent::FetchTools&);
+    void on(const agent::FetchConversation&);
+    void on(const agent::AskAside&);
+    void on(const agent::CancelAside&);
+    void on(const agent::PlaySound&);
+    void on(const agent::StopSound&);
+    void on(const agent::SetLanguage& language) { note("language " + language.code); }
     void on(const agent::SetHints&) { note("hints"); }
+    void on(const agent::PostDebug&) { } // Of no account to the conversation; the machine tests read them.
+    void on(const agent::EmitUserEvent&);
     void on(const agent::AppendMessage&);
     void on(const agent::ReportTurn&);
     void on(const agent::PostReport&);
@@ -112,6 +121,8 @@ private:
     bool paused_ = false;
     std::size_t next_answer_ = 0;
     std::vector<ToolAnswer> tool_answers_;
+    std::size_t next_aside_ = 0;
+    std::set<agent::AsideId> asides_;
     std::map<Fault::Kind, int> counts_;
     std::optional<ReplyId> asking_;
     std::set<std::uint64_t> cancelled_;

@@ -1,5 +1,8 @@
 #include "talk.h"
 
+#include "swaig/ai_object.h"
+#include "swaig/functions.h"
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -110,7 +113,7 @@ private:
     std::string_view rest_;
 };
 
-void parse_model(Tokens& line, Talk& talk)
+void parse_model(Tokens& line, std::vector<ModelAnswer>& model)
 {
     ModelAnswer answer;
     while (!line.empty()) {
@@ -125,14 +128,52 @@ void parse_model(Tokens& line, Talk& talk)
         else if (line.take("calls")) {
             ToolCall call;
             call.name = line.word();
-            call.id = "call-" + std::to_string(talk.model.size() + 1) + "-" + std::to_string(answer.calls.size() + 1);
+            call.id = "call-" + std::to_string(model.size() + 1) + "-" + std::to_string(answer.calls.size() + 1);
             call.arguments = line.quoted() ? line.text() : line.json().dump();
             answer.calls.push_back(std::move(call));
         } else {
             throw Bad { "the model cannot: " + line.remainder() };
         }
     }
-    talk.model.push_back(std::move(answer));
+    model.push_back(std::move(answer));
+}
+
+// Members of the `ai` object, over those of earlier lines: objects are merged, one level deep.
+void parse_ai(Tokens& line, Talk& talk)
+{
+    const Json given = line.json();
+    for (const auto& [key, value] : given.as_object()) {
+        Json& there = talk.ai[key];
+        if (!there.is_object() || !value.is_object()) {
+            there = value;
+            continue;
+        }
+        Json::Object merged = there.as_object();
+        for (const auto& [inner, inner_value] : value.as_object())
+            merged[inner] = inner_value;
+        there = std::move(merged);
+    }
+    auto parsed = swaig::parse_ai_object(talk.ai);
+    if (!parsed)
+        throw Bad { parsed.error().what };
+    talk.spec = std::move(parsed->spec);
+}
+
+// A function that an include or an MCP server has.
+void parse_fetched(Tokens& line, Talk& talk)
+{
+    agent::FetchedTools source;
+    source.url = line.text();
+    if (line.take("fails")) {
+        source.error = "no answer";
+    } else {
+        std::vector<std::string> warnings;
+        auto tools = swaig::parse_functions(Json::Array { line.json() }, warnings);
+        if (!tools || !warnings.empty())
+            throw Bad { tools ? warnings.front() : tools.error().what };
+        source.tools = std::move(*tools);
+    }
+    talk.fetched.push_back(std::move(source));
 }
 
 void parse_tool(Tokens& line, Talk& talk)
@@ -194,9 +235,9 @@ void parse_setting(Tokens& line, Talk& talk)
     if (line.take("prompt"))
         talk.spec.prompt.text = line.text();
     else if (line.take("greeting"))
-        talk.spec.static_greeting = line.text();
+        talk.spec.greeting.text = line.text();
     else if (line.take("wait for user"))
-        talk.spec.wait_for_user = true;
+        talk.spec.greeting.wait_for_user = true;
     else if (line.take("post prompt"))
         talk.spec.report.prompt.text = line.text();
     else if (line.take("report to"))
@@ -209,7 +250,7 @@ void parse_setting(Tokens& line, Talk& talk)
     } else if (line.take("hint"))
         talk.spec.hints.push_back(line.text());
     else if (line.take("attention prompt"))
-        talk.spec.attention_prompt = line.text();
+        talk.spec.silence.attention_prompt = line.text();
     else if (line.take("param"))
         parse_param(line, talk);
     else if (line.take("recogniser after"))
@@ -223,7 +264,15 @@ void parse_setting(Tokens& line, Talk& talk)
     else if (line.take("voice without word times"))
         talk.word_times = false;
     else if (line.take("model"))
-        parse_model(line, talk);
+        parse_model(line, talk.model);
+    else if (line.take("aside"))
+        parse_model(line, talk.asides);
+    else if (line.take("ai"))
+        parse_ai(line, talk);
+    else if (line.take("source"))
+        parse_fetched(line, talk);
+    else if (line.take("earlier conversation"))
+        talk.earlier = line.text();
     else if (line.take("tool"))
         parse_tool(line, talk);
     else

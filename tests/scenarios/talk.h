@@ -56,7 +56,11 @@ struct Talk {
     Duration first_sound = 150ms;
     Duration per_word = 200ms;
     bool word_times = true;
+    Json::Object ai; // The `ai` lines so far.
     std::vector<ModelAnswer> model;
+    std::vector<ModelAnswer> asides;          // What is asked beside the conversation; then: "A summary."
+    std::vector<agent::FetchedTools> fetched; // What includes and MCP servers have.
+    std::string earlier;                      // The saved conversation.
     std::vector<ToolAnswer> tools;
     std::vector<Step> steps;
     std::vector<Expectation> expectations;

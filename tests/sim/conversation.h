@@ -81,7 +81,17 @@ private:
     void on(const agent::StopPlayout&);
     void on(agent::CallTool&);
     void on(const agent::CancelTool&) { }
+    // Nothing that a line hears.
+    void on(const agent::FetchTools&) { violated("tools of others are fetched"); }
+    void on(const agent::FetchConversation&) { violated("a conversation is fetched"); }
+    void on(const agent::AskAside&) { violated("something is asked aside"); }
+    void on(const agent::CancelAside&) { }
+    void on(const agent::PlaySound&) { }
+    void on(const agent::StopSound&) { }
+    void on(const agent::SetLanguage&) { }
     void on(const agent::SetHints&) { }
+    void on(const agent::PostDebug&) { }
+    void on(const agent::EmitUserEvent&) { }
     void on(agent::AppendMessage&);
     void on(const agent::ReportTurn&) { }
     void on(const agent::PostReport&) { }

@@ -20,9 +20,9 @@ AiSpec agent_of(std::mt19937& random)
     AiSpec spec;
     spec.prompt.text = "You help callers.";
     spec.languages = { { "English", "en-US", "", "" } };
-    spec.wait_for_user = random() % 3 == 0;
+    spec.greeting.wait_for_user = random() % 3 == 0;
     if (random() % 3 == 0)
-        spec.static_greeting = std::string(greeting);
+        spec.greeting.text = std::string(greeting);
     spec.turn.attention = random() % 2 == 0 ? 0ms : 10'000ms;
     spec.turn.noise = random() % 4 == 0 ? 1'000ms : 0ms;
     spec.turn.barge = random() % 6 != 0;

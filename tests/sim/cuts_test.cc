@@ -11,7 +11,7 @@ AiSpec listening_agent()
     AiSpec spec;
     spec.prompt.text = "You help callers.";
     spec.languages = { { "English", "en-US", "", "" } };
-    spec.wait_for_user = true;
+    spec.greeting.wait_for_user = true;
     spec.turn.attention = 0ms;
     return spec;
 }

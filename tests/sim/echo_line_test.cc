@@ -13,7 +13,7 @@ AiSpec agent()
     AiSpec spec;
     spec.prompt.text = "You help callers.";
     spec.languages = { { "English", "en-US", "", "" } };
-    spec.static_greeting = "Welcome to the bank, how can I help?";
+    spec.greeting.text = "Welcome to the bank, how can I help?";
     spec.turn.attention = 0ms;
     return spec;
 }
@@ -61,9 +61,8 @@ TEST(EchoLine, a_caller_still_takes_the_floor)
     for (std::uint32_t seed = 4'200; seed < 4'206; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         AiSpec spec = agent();
-        spec.static_greeting
-            = "Welcome to the bank, this is a long greeting that goes on and on for some time, so that "
-              "one can speak into it, and on, and on, until nobody can wait any longer.";
+        spec.greeting.text = "Welcome to the bank, this is a long greeting that goes on and on for some time, so that "
+                             "one can speak into it, and on, and on, until nobody can wait any longer.";
         Conversation call(spec, Weather { 0.01, 20ms, 15ms }, seed);
         call.echo_delay = 200ms;
         call.echo_loss_db = 12;

@@ -22,7 +22,7 @@ Talk interrupted_at(Duration at, bool word_times)
     talk.name = "cut";
     talk.spec.prompt.text = "You help callers.";
     talk.spec.languages = { { "English", "en-US", "slt", "" } };
-    talk.spec.wait_for_user = true;
+    talk.spec.greeting.wait_for_user = true;
     talk.spec.turn.attention = 0ms;
     talk.spec.pronounce = { { "SQL", "sequel", true }, { "50 cents", "fifty cents", true } };
     talk.word_times = word_times;

@@ -222,7 +222,7 @@ TEST(AiSession, attention_is_asked_for_without_tools)
     script.turn("hello").says("Hi.").played().at(20'000);
     const auto& request = script.last<AskModel>()->request;
     EXPECT_TRUE(request.tools.empty());
-    EXPECT_EQ(request.messages.back().content, spec.attention_prompt);
+    EXPECT_EQ(request.messages.back().content, spec.silence.attention_prompt);
 }
 
 TEST(AiSession, reports_every_wait_of_a_turn)
@@ -377,8 +377,8 @@ TEST(AiSession, a_reply_too_long_is_cut)
 TEST(AiSession, a_cough_before_the_greeting_sounds_does_not_swallow_it)
 {
     auto spec = quiet_spec();
-    spec.wait_for_user = false;
-    spec.static_greeting = "Welcome.";
+    spec.greeting.wait_for_user = false;
+    spec.greeting.text = "Welcome.";
     SessionScript script(spec);
     script.at(50).event(SpeechStarted {}).at(150).event(SpeechStopped {}).at(3'000);
     const auto speaks = script.all<Speak>();

@@ -9,8 +9,8 @@ namespace {
 AiSpec greeting_spec()
 {
     AiSpec spec = quiet_spec();
-    spec.wait_for_user = false;
-    spec.static_greeting = "Hello there.";
+    spec.greeting.wait_for_user = false;
+    spec.greeting.text = "Hello there.";
     return spec;
 }
 

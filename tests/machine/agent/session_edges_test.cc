@@ -97,8 +97,8 @@ TEST(SessionEdges, each_round_trip_is_reported_once)
 TEST(SessionEdges, a_greeting_without_a_word_leaves_the_floor_open)
 {
     auto spec = quiet_spec();
-    spec.wait_for_user = false;
-    spec.static_greeting = "...";
+    spec.greeting.wait_for_user = false;
+    spec.greeting.text = "...";
     SessionScript script(spec);
     EXPECT_EQ(script.session().floor(), turn::Floor::open);
 }

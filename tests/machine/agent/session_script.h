@@ -17,7 +17,7 @@ inline AiSpec quiet_spec()
     spec.prompt.text = "You help.";
     spec.prompt.options.temperature = 0.3;
     spec.languages = { { "English", "en-GB", "rms", "flite" } };
-    spec.wait_for_user = true;
+    spec.greeting.wait_for_user = true;
     spec.turn.attention = 0ms;
     return spec;
 }

@@ -291,7 +291,7 @@ protected:
         AiSpec spec;
         spec.prompt.text = "You are an agent.";
         spec.languages = { { "English", "en-US", "slt", "" } };
-        spec.static_greeting = "Hello.";
+        spec.greeting.text = "Hello.";
         spec.turn.attention = 0ms;
         return { ControlId { "ai" }, std::move(spec) };
     }
@@ -448,7 +448,7 @@ TEST_F(CallHostTest, a_broken_invariant_ends_this_call_and_leaves_a_record)
 {
     answer();
     StartAi start = agent();
-    start.spec.static_greeting.clear(); // The model opens, and breaks.
+    start.spec.greeting.text.clear(); // The model opens, and breaks.
     on([this] { world->model.broken = true; });
     command(start);
     wait_until([](const World& w) { return w.outside.is_over; });

@@ -159,7 +159,7 @@ TEST(AiObject, BargeParameters)
     EXPECT_EQ(spec.turn.barge_min_words, 3);
     EXPECT_EQ(spec.turn.barge_match, "stop");
     EXPECT_EQ(spec.turn.noise, Duration(1000ms));
-    EXPECT_TRUE(spec.wait_for_user);
+    EXPECT_TRUE(spec.greeting.wait_for_user);
     EXPECT_THAT(with(R"("params":{"barge_min_words":0,"wait_for_user":{}})").warnings,
         ElementsAre("params.wait_for_user: must be a boolean, the default stays",
             "params.barge_min_words: must be between 1 and 99, the default stays"));
@@ -172,8 +172,8 @@ TEST(AiObject, TextParameters)
                           .spec;
     EXPECT_EQ(spec.app_name, "shop");
     EXPECT_EQ(spec.conversation_id, "abc_1");
-    EXPECT_EQ(spec.static_greeting, "Hello");
-    EXPECT_EQ(spec.attention_prompt, "Wake them");
+    EXPECT_EQ(spec.greeting.text, "Hello");
+    EXPECT_EQ(spec.silence.attention_prompt, "Wake them");
 }
 
 TEST(AiObject, TheReportsAddressTakesItsCredentialsFromEitherPlace)
