@@ -422,6 +422,7 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryLanguageModel,
 
 using WebhookContract = Bench;
 
+// swml-ai 17
 TEST_F(WebhookContract, the_reply_comes_back_with_what_was_posted)
 {
     serve_ = [](const HttpRequest&, HttpResponder responder) {
@@ -434,6 +435,7 @@ TEST_F(WebhookContract, the_reply_comes_back_with_what_was_posted)
     EXPECT_EQ(basic_credentials(requests_.front().headers), (std::pair<std::string, std::string> { "user", "secret" }));
 }
 
+// swml-ai 30
 TEST_F(WebhookContract, an_unreadable_reply_is_asked_for_again_and_then_named)
 {
     serve_ = [](const HttpRequest&, HttpResponder responder) {
@@ -445,6 +447,7 @@ TEST_F(WebhookContract, an_unreadable_reply_is_asked_for_again_and_then_named)
     EXPECT_EQ(requests(), 3U);
 }
 
+// swml-ai 30
 TEST_F(WebhookContract, bad_replies_are_errors)
 {
     struct Row {
@@ -465,6 +468,7 @@ TEST_F(WebhookContract, bad_replies_are_errors)
     }
 }
 
+// swml-ai 30
 TEST_F(WebhookContract, a_hanging_webhook_times_out)
 {
     webhook_.total_timeout = 300ms;
@@ -475,6 +479,7 @@ TEST_F(WebhookContract, a_hanging_webhook_times_out)
     EXPECT_EQ(requests(), 1U);
 }
 
+// swml-ai 69
 TEST_F(WebhookContract, a_report_is_posted_until_it_is_taken)
 {
     serve_ = [this](const HttpRequest&, HttpResponder responder) {

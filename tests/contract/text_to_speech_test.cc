@@ -130,6 +130,7 @@ TEST(TextToSpeechContract, no_event_after_destruction)
     EXPECT_EQ(speaker.heard.all().size(), before);
 }
 
+// swml-ai 12
 TEST(TextToSpeechContract, every_voice_speaks_and_unknown_ones_become_the_default)
 {
     SpeechService service;

@@ -93,7 +93,7 @@ class Relay(harness.ServerTest):
 class Providers(harness.ServerTest):
     changes = {"model": {"provider": "offline"}}
 
-    async def test_a_tool_that_hangs_does_not_wedge_the_call(self):
+    async def test_a_tool_that_hangs_does_not_wedge_the_call(self):  # swml-ai 30
         hanging = Hanging()
         self.addCleanup(hanging.close)
         client = await self.program()

@@ -34,7 +34,7 @@ class BargeIn(harness.ServerTest):
         self.assertLess(len(stored), len(generated))
         self.assertTrue(stored)
 
-    async def test_at_a_random_sentence_the_agent_is_silent_within_a_second(self):
+    async def test_at_a_random_sentence_the_agent_is_silent_within_a_second(self):  # swml-ai 11
         seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
         print(f"seed {seed}")
         rng = random.Random(seed)

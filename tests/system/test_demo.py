@@ -12,7 +12,7 @@ class Demo(unittest.IsolatedAsyncioTestCase):
         return await harness.ServerTest.run_command(self, "/usr/bin/python3", os.path.join(harness.ROOT, "tools/demo.py"),
                                                     "--parley", harness.PARLEY, "--caller", caller, timeout=400)
 
-    async def test_the_first_call_works(self):
+    async def test_the_first_call_works(self):  # swml-ai 9
         code, output = await self.demo("speaking")
         self.assertEqual(code, 0, output)
         self.assertIn("All of it happened.", output)

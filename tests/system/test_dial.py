@@ -44,7 +44,7 @@ class Dial(harness.ServerTest):
                 if params["call_state"] == "ended":
                     return seen, params["end_reason"]
 
-    async def test_two_agents_talk(self):
+    async def test_two_agents_talk(self):  # swml-ai 102
         client = await self.program()
         answering = asyncio.create_task(self.take_call())
         call = await client.dial([[phone_at(self.other.sip)]], tag="T")

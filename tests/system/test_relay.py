@@ -48,7 +48,7 @@ class Offers(harness.ServerTest):
 
 
 class Log(harness.ServerTest):
-    async def test_injections_stand_in_the_log_in_their_order(self):
+    async def test_injections_stand_in_the_log_in_their_order(self):  # swml-ai 101
         client = await self.program()
         caller = await self.caller("silence 4s\nhangup\n")
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
@@ -96,7 +96,7 @@ class ByHttp(harness.ServerTest):
         answer, code = written[1].strip().rsplit("\n", 1)
         return int(code), json.loads(answer)
 
-    async def test_a_call_is_commanded_without_a_websocket(self):
+    async def test_a_call_is_commanded_without_a_websocket(self):  # swml-ai 101
         client = await self.program()
         caller = await self.caller("silence 60s\nhangup\n")
         call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
@@ -144,7 +144,7 @@ class Stopping(harness.ServerTest):
         await client.wait_event("calling.call.state", call_state="answered")
         return client, caller, control
 
-    async def test_a_report_is_delivered_before_the_server_goes(self):
+    async def test_a_report_is_delivered_before_the_server_goes(self):  # swml-ai 69
         client, caller, control = await self.a_call_with_a_slow_report()
         stop = asyncio.create_task(self.server.stop())
         await client.wait_event("calling.call.ai", control_id=control, state="finished", timeout=self.SLOW + 10)

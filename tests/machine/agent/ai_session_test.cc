@@ -7,6 +7,7 @@
 namespace parley::agent {
 namespace {
 
+// swml-ai 16
 TEST(AiSession, asks_with_options_prompt_history_and_tools)
 {
     auto spec = quiet_spec();
@@ -30,6 +31,7 @@ TEST(AiSession, speaks_with_the_first_language)
     EXPECT_EQ(script.last<Speak>()->voice, (VoiceOptions { "en-GB", "rms", "flite" }));
 }
 
+// swml-ai 18
 TEST(AiSession, tells_the_tool_everything_it_needs)
 {
     auto spec = quiet_spec();
@@ -74,6 +76,7 @@ TEST(AiSession, two_tools_at_once_are_one_request_and_two_results_in_order)
     EXPECT_EQ(messages[4].content, "second");
 }
 
+// swml-ai 23, 43, 48, 53
 TEST(AiSession, a_tool_may_prompt_speak_and_change_the_global_data)
 {
     auto spec = quiet_spec();
@@ -93,6 +96,7 @@ TEST(AiSession, a_tool_may_prompt_speak_and_change_the_global_data)
     EXPECT_EQ(messages.back().content, "Be brief.");
 }
 
+// swml-ai 45
 TEST(AiSession, a_tools_stop_ends_the_session)
 {
     auto spec = quiet_spec();
@@ -106,6 +110,7 @@ TEST(AiSession, a_tools_stop_ends_the_session)
     EXPECT_EQ(script.last<Finished>()->reason, FinishReason::stopped);
 }
 
+// swml-ai 32
 TEST(AiSession, after_too_many_rounds_the_model_is_told_to_answer)
 {
     auto spec = quiet_spec();
@@ -123,6 +128,7 @@ TEST(AiSession, after_too_many_rounds_the_model_is_told_to_answer)
     EXPECT_EQ(script.last<AskModel>()->request.messages.back().role, LmMessage::Role::system);
 }
 
+// swml-ai 32
 TEST(AiSession, a_model_that_calls_tools_without_end_gets_an_apology)
 {
     auto spec = quiet_spec();
@@ -150,6 +156,7 @@ TEST(AiSession, events_of_a_cancelled_reply_are_ignored)
     EXPECT_EQ(script.last<Speak>(), nullptr);
 }
 
+// swml-ai 101
 TEST(AiSession, global_data_is_merged_and_the_log_has_only_its_keys)
 {
     auto spec = quiet_spec();
@@ -163,6 +170,7 @@ TEST(AiSession, global_data_is_merged_and_the_log_has_only_its_keys)
     EXPECT_EQ(script.last<AppendMessage>()->role, Role::notification);
 }
 
+// swml-ai 101
 TEST(AiSession, one_batch_is_reset_then_global_data_then_text)
 {
     SessionScript script;
@@ -213,6 +221,7 @@ TEST(AiSession, a_full_reset_restores_the_hints)
     EXPECT_EQ(script.last<SetHints>()->hints, spec.hints);
 }
 
+// swml-ai 87
 TEST(AiSession, attention_is_asked_for_without_tools)
 {
     auto spec = quiet_spec();
@@ -225,6 +234,7 @@ TEST(AiSession, attention_is_asked_for_without_tools)
     EXPECT_EQ(request.messages.back().content, spec.silence.attention_prompt);
 }
 
+// swml-ai 9
 TEST(AiSession, reports_every_wait_of_a_turn)
 {
     SessionScript script; // Speech ends at 500, commit at 1200.
@@ -243,6 +253,7 @@ TEST(AiSession, reports_every_wait_of_a_turn)
     EXPECT_FALSE(turn->report.interrupted);
 }
 
+// swml-ai 69, 71, 73, 74
 TEST(AiSession, the_report_tells_the_whole_session)
 {
     auto spec = quiet_spec();

@@ -85,6 +85,7 @@ TEST(Hold, again_while_held_begins_its_time_anew)
     EXPECT_THAT(rows(script).back(), testing::HasSubstr("timeout"));
 }
 
+// swml-ai 101
 TEST(Hold, its_prompts_are_system_messages_and_the_one_of_the_end_is_answered)
 {
     SessionScript script;

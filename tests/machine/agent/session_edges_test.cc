@@ -155,6 +155,7 @@ TEST(SessionEdges, a_post_prompt_that_nobody_would_see_is_not_asked)
     EXPECT_EQ(script.all<Finished>().size(), 1U);
 }
 
+// swml-ai 69
 TEST(SessionEdges, a_session_that_ends_with_an_error_posts_its_report_even_without_a_model)
 {
     auto spec = quiet_spec();

@@ -291,6 +291,7 @@ TEST(RelaySession, ANumericIdComesBackAsANumber) // Checklist 10
     EXPECT_THAT(story.accept("Answered"), ElementsAre(StartsWith(R"({"jsonrpc":"2.0","id":7,"result":)")));
 }
 
+// swml-ai 102
 TEST(RelaySession, TheAiActionIsEchoedByItsControlId) // Checklist 63, 85
 {
     SessionStory story;
@@ -410,6 +411,7 @@ TEST(RelaySession, AStateEventRepeatsTheWholeCall) // Checklist 48, 49, 50
     EXPECT_EQ(story.sent().find("params")->find("params")->string_or("end_reason"), "noAnswer");
 }
 
+// swml-ai 102
 TEST(RelaySession, TheEndOfAnAiActionCarriesItsControlId) // Checklist 86
 {
     SessionStory story;

@@ -57,6 +57,7 @@ TEST_F(CallCommandsTest, a_message_goes_to_its_call)
     EXPECT_EQ(body->string_or("created_at"), "2024-03-01T10:00:05.000000Z");
 }
 
+// swml-ai 101
 TEST_F(CallCommandsTest, every_command_of_the_table_is_taken)
 {
     post(R"({"id":"c1","command":"calling.end","params":{"reason":"busy"}})");

@@ -39,6 +39,7 @@ TEST(TurnEngine, a_pause_shorter_than_the_policy_keeps_the_turn)
         .expect({ "3700 commit 1 my number is five five five" });
 }
 
+// swml-ai 84
 TEST(TurnEngine, waits_count_from_when_speech_really_began_and_ended)
 {
     TurnScript(quiet())
@@ -95,6 +96,7 @@ TEST(TurnEngine, a_cough_opens_the_floor_again)
         .expect({});
 }
 
+// swml-ai 84
 TEST(TurnEngine, no_wait_for_words_when_first_word_is_off)
 {
     auto policy = quiet();
@@ -102,6 +104,7 @@ TEST(TurnEngine, no_wait_for_words_when_first_word_is_off)
     TurnScript(policy).at(0).speech_starts().at(300).speech_stops().at(1'000).expect_floor(Floor::open);
 }
 
+// swml-ai 84
 TEST(TurnEngine, a_finished_sentence_ends_the_turn_sooner)
 {
     TurnScript(quiet())
@@ -114,6 +117,7 @@ TEST(TurnEngine, a_finished_sentence_ends_the_turn_sooner)
         .expect({ "1250 commit 1 What is it?" });
 }
 
+// swml-ai 84
 TEST(TurnEngine, turn_detection_can_be_off)
 {
     auto policy = quiet();
@@ -144,6 +148,7 @@ TEST(TurnEngine, doubtful_words_wait_twice_the_pause)
         .expect({ "2400 commit 1 mumble" });
 }
 
+// swml-ai 84
 TEST(TurnEngine, a_long_turn_is_committed_at_its_limit)
 {
     TurnScript(quiet())
@@ -160,6 +165,7 @@ TEST(TurnEngine, endless_noise_does_not_hold_the_floor)
     TurnScript(quiet()).at(0).speech_starts().at(60'000).expect({}).expect_floor(Floor::open);
 }
 
+// swml-ai 86
 TEST(TurnEngine, speech_before_the_first_sound_continues_the_turn)
 {
     TurnScript(quiet())
@@ -267,6 +273,7 @@ TEST(TurnEngine, late_words_restart_the_reply)
         .expect({ "1800 cancel", "1800 commit 1 what is my balance" });
 }
 
+// swml-ai 86
 TEST(TurnEngine, late_words_after_a_tool_ran_bring_only_what_is_new)
 {
     TurnScript(impatient())
@@ -345,6 +352,7 @@ TEST(TurnEngine, a_click_ducks_and_does_not_pause)
     agent_speaks().at(3'000).speech_starts().at(3'199).speech_stops().at(4'199).expect({ "3000 duck", "4199 unduck" });
 }
 
+// swml-ai 11
 TEST(TurnEngine, stop_of_300_ms_stops_the_agent)
 {
     agent_speaks()
@@ -386,6 +394,7 @@ TEST(TurnEngine, speech_that_began_just_before_the_sound_still_counts)
         .expect({ "2350 duck", "2550 pause", "2800 stop", "2800 cancel" });
 }
 
+// swml-ai 85
 TEST(TurnEngine, doubtful_words_do_not_interrupt)
 {
     auto policy = quiet();
@@ -421,6 +430,7 @@ TEST(TurnEngine, doubtful_words_do_not_interrupt)
         .expect({ "3150 stop", "3150 cancel" });
 }
 
+// swml-ai 85
 TEST(TurnEngine, too_few_words_do_not_interrupt)
 {
     auto policy = quiet();
@@ -436,6 +446,7 @@ TEST(TurnEngine, too_few_words_do_not_interrupt)
         .expect({ "3150 stop", "3150 cancel" });
 }
 
+// swml-ai 85
 TEST(TurnEngine, only_the_matching_string_interrupts)
 {
     auto policy = quiet();
@@ -466,6 +477,7 @@ TEST(TurnEngine, interim_words_interrupt_only_if_they_may)
         .expect({ "3150 stop", "3150 cancel" });
 }
 
+// swml-ai 85
 TEST(TurnEngine, without_barge_words_wait_until_the_agent_has_finished)
 {
     auto policy = quiet();
@@ -482,6 +494,7 @@ TEST(TurnEngine, without_barge_words_wait_until_the_agent_has_finished)
         .expect({ "5000 commit 1 stop" });
 }
 
+// swml-ai 92
 TEST(TurnEngine, noise_interrupts_only_when_asked_for)
 {
     agent_speaks().at(3'000).speech_starts().at(4'500).expect({ "3000 duck", "3200 pause" });
@@ -546,6 +559,7 @@ TEST(TurnEngine, words_under_the_last_sound_are_a_turn)
         .expect({ "3860 commit 2 thanks" });
 }
 
+// swml-ai 87
 TEST(TurnEngine, attention_comes_when_nobody_speaks_and_again)
 {
     TurnPolicy policy;

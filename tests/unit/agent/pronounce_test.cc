@@ -7,6 +7,7 @@
 namespace parley::agent {
 namespace {
 
+// swml-ai 93
 TEST(Pronounce, replaces_whole_words_only)
 {
     const std::vector<PronounceRule> rules = { { "SQL", "sequel", true } };

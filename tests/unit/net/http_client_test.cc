@@ -160,6 +160,7 @@ protected:
 
 } // namespace
 
+// swml-ai 20
 TEST_F(HttpClientTest, sends_a_request_as_it_was_given)
 {
     HttpClientRequest request = get("/echo?b=%20+%2f&a=%C3%A9&;x#fragment");
@@ -182,6 +183,7 @@ TEST_F(HttpClientTest, reuses_its_connections)
     EXPECT_EQ(peers_.size(), 1U);
 }
 
+// swml-ai 20
 TEST_F(HttpClientTest, takes_credentials_from_the_url)
 {
     HttpClientRequest request = get("/echo");
@@ -338,6 +340,7 @@ TEST_F(HttpClientTest, takes_http_and_https_urls_only)
     EXPECT_EQ(fetch(smuggled).error().kind, ErrorKind::invalid_request);
 }
 
+// swml-ai 31
 TEST_F(HttpClientTest, follows_redirects_only_when_asked)
 {
     EXPECT_EQ(fetch(get("/redirect/302?/echo"))->status, 302);

@@ -5,6 +5,7 @@
 namespace parley {
 namespace {
 
+// swml-ai 12
 TEST(ProviderModel, a_name_that_is_not_mapped_gets_the_configured_model)
 {
     OpenAiOptions options;

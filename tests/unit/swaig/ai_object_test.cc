@@ -114,6 +114,7 @@ TEST(AiObject, ShapesThatLeaveNoDoubtAreErrors)
         EXPECT_EQ(error(R"({"prompt":{"text":"x"},)" + std::string(member) + "}"), what);
 }
 
+// swml-ai 8
 TEST(AiObject, APromptMayBeSections)
 {
     const auto spec = parse(R"({"prompt":{"text":"unused","pom":[
@@ -125,6 +126,7 @@ TEST(AiObject, APromptMayBeSections)
     EXPECT_EQ(error(R"({"prompt":{"pom":[{"title":"a"},7]}})"), "prompt.pom[1]: must be an object");
 }
 
+// swml-ai 13, 14
 TEST(AiObject, TimesAreReadAsNumbersOrStringsAndKeptWhenOutOfRange)
 {
     const auto [spec, warnings] = with(
@@ -140,6 +142,7 @@ TEST(AiObject, TimesAreReadAsNumbersOrStringsAndKeptWhenOutOfRange)
     EXPECT_EQ(with(R"("params":{"end_of_speech_timeout":249})").spec.turn.end_of_speech, Duration(700ms));
 }
 
+// swml-ai 85
 TEST(AiObject, BargeParameters)
 {
     const auto barge = [](std::string_view value) {
@@ -176,6 +179,7 @@ TEST(AiObject, TextParameters)
     EXPECT_EQ(spec.silence.attention_prompt, "Wake them");
 }
 
+// swml-ai 69
 TEST(AiObject, TheReportsAddressTakesItsCredentialsFromEitherPlace)
 {
     EXPECT_EQ(with(R"("post_prompt_url":"https://u:p:q@x.test/r?a=b@c")").spec.report.hook,
@@ -217,6 +221,7 @@ TEST(AiObject, Languages)
     EXPECT_THAT(warnings, ElementsAre("languages[0]: needs name, code and voice, left out"));
 }
 
+// swml-ai 16, 20, 21
 TEST(AiObject, FunctionsAreRegisteredByTheirRule)
 {
     const auto [spec, warnings]

@@ -31,6 +31,7 @@ const std::string totals
       "total_wire_input_tokens_per_minute total_wire_output_tokens total_wire_output_tokens_per_minute "
       "total_tts_chars total_tts_chars_per_min total_asr_minutes total_asr_cost_factor";
 
+// swml-ai 70
 TEST(Report, TheLeastReportHasItsMembersInOrder)
 {
     const auto body = report_body(report());
@@ -48,6 +49,7 @@ TEST(Report, TheLeastReportHasItsMembersInOrder)
     EXPECT_EQ(*body.find("total_minutes"), Json(1));
 }
 
+// swml-ai 70, 72
 TEST(Report, AFullReportHasItsMembersInOrderAndNoSummary)
 {
     auto r = report();
@@ -88,6 +90,7 @@ TEST(Report, TotalsCountStartedMinutes)
     EXPECT_EQ(body.find("total_asr_minutes")->as_number(), 0.5);
 }
 
+// swml-ai 73, 74, 78
 TEST(Report, LogEntriesHaveWhatTheirRoleHas)
 {
     auto r = report();

@@ -24,6 +24,7 @@ ToolRequest request()
     return r;
 }
 
+// swml-ai 17, 18
 TEST(ToolRequestBody, HasTheDocumentedOrder)
 {
     auto r = request();
@@ -51,6 +52,7 @@ TEST(ToolRequestBody, WhatIsNotKnownIsLeftOut)
     EXPECT_EQ(*body.find("channel_active"), Json(false));
 }
 
+// swml-ai 19
 TEST(ToolRequestBody, NoArgumentsAreOneEmptyObject)
 {
     auto r = request();
@@ -79,6 +81,7 @@ std::string refusal(std::string_view body)
     return reply ? "" : reply.error().what;
 }
 
+// swml-ai 24
 TEST(ToolReply, EveryMemberIsOptional)
 {
     const auto reply = parse_tool_reply("{}");
@@ -89,6 +92,7 @@ TEST(ToolReply, EveryMemberIsOptional)
     EXPECT_EQ(reply->post_response.dump(), "{}");
 }
 
+// swml-ai 23
 TEST(ToolReply, ResponseAsTextOrObject)
 {
     EXPECT_EQ(parse_tool_reply(R"({"response":"sunny"})")->response, "sunny");
@@ -98,6 +102,7 @@ TEST(ToolReply, ResponseAsTextOrObject)
     EXPECT_EQ(reply->tool_prompt, "be brief");
 }
 
+// swml-ai 25
 TEST(ToolReply, ActionsKeepTheirOrderAndOneObjectMayHoldSeveral)
 {
     const auto reply = parse_tool_reply(
