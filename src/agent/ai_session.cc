@@ -71,6 +71,7 @@ AiSession::Machine::Machine(AiSpec spec, SessionIdentity identity, Log log)
     , engine_(policy_of(spec_), log_)
     , report_(spec_, identity_)
     , global_data_(spec_.global_data)
+    , random_(seed_of(identity_.session))
 {
 }
 

@@ -240,6 +240,13 @@ private:
     void inject(Role, const std::string& text, const char* content_type, Instant now, Commands&);
     void keep_system(const std::string& text, Instant now, Commands&);
 
+    // session_language.cc
+    [[nodiscard]] const LanguageSpec& language() const; // The one that is being spoken.
+    [[nodiscard]] VoiceOptions voice() const;
+    // One of the phrases, at random, in the language that is being spoken; "": there is none.
+    [[nodiscard]] std::string filler_phrase(const FillerMap&);
+    static std::uint64_t seed_of(const AiSessionId&);
+
     // session_end.cc
     void end(Ending, Instant now, Commands&);
     void summarise(Instant now, Commands&);
@@ -290,6 +297,10 @@ private:
     bool paused_by_turn_ = false;   // The turn engine paused it;
     bool line_taken_ = false;       // something else is heard.
     int voice_failures_ = 0;        // Utterances in a row.
+
+    // The language.
+    std::size_t language_ = 0; // Of the spec's.
+    IdSource random_;
 
     // The end.
     std::optional<Ending> ending_;

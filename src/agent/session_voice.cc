@@ -76,12 +76,7 @@ void AiSession::Machine::speak(Segment& segment, TextRange range, Instant now, C
             turn_report_->first_sentence = now - turn_report_->speech_end;
     }
     report_.voiced(utterance.spoken.size());
-    VoiceOptions voice;
-    if (!spec_.languages.empty()) {
-        const auto& language = spec_.languages.front();
-        voice = { language.code, language.voice, language.engine };
-    }
-    out.emplace_back(Speak { utterance.id, utterance.spoken, std::move(voice) });
+    out.emplace_back(Speak { utterance.id, utterance.spoken, voice() });
     segment.utterances.push_back(std::move(utterance));
     watch_voice(now);
 }
