@@ -265,8 +265,8 @@ Result<ParsedAi> parse_ai_object(const Json::Object& ai)
             return std::move(*error);
     }
     if (const auto* swaig = given(ai, "SWAIG")) {
-        if (auto error = take(parse_functions(*swaig, warnings), spec.tools))
-            return std::move(*error);
+        if (auto parsed_swaig = parse_swaig(*swaig, spec, warnings); !parsed_swaig)
+            return std::move(parsed_swaig.error());
     }
     apply_parameters(params, spec, warnings);
     spec.turn.barge_confidence = spec.prompt.barge_confidence;

@@ -1,15 +1,11 @@
 #pragma once
 
-#include "base/json.h"
+#include "base/coerce.h"
 
-#include <optional>
-#include <string>
-
-// Values as programs in the field write them: numbers and booleans may be strings.
 namespace parley::swaig {
 
-[[nodiscard]] std::optional<std::string> to_text(const Json&); // Strings, numbers, booleans.
-[[nodiscard]] std::optional<double> to_number(const Json&);    // Numbers, numeric strings.
-[[nodiscard]] std::optional<bool> to_bool(const Json&);        // Booleans, numbers, and the words below.
+using parley::to_bool;
+using parley::to_number;
+using parley::to_text;
 
 } // namespace parley::swaig

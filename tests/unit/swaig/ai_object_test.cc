@@ -234,7 +234,7 @@ TEST(AiObject, FunctionsAreRegisteredByTheirRule)
         {"function":"weather","description":"again"},
         {"function":"sleeping","description":"x","active":"false"},
         9]})");
-    ASSERT_EQ(spec.tools.size(), 2U);
+    ASSERT_EQ(spec.tools.size(), 3U);
     EXPECT_EQ(spec.tools[0].name, "weather");
     EXPECT_EQ(spec.tools[0].hook, (WebHook { "https://d.test/", "u", "p" }));
     EXPECT_EQ(spec.tools[0].parameters.dump(), R"({"type":"object","properties":{"city":{"type":"string"}}})");
@@ -245,9 +245,16 @@ TEST(AiObject, FunctionsAreRegisteredByTheirRule)
     EXPECT_EQ(spec.tools[1].hook, (WebHook { "https://o.test/x?t=1", "a", "b" }));
     EXPECT_EQ(spec.tools[1].meta_data.dump(), R"({"k":1})");
     EXPECT_EQ(spec.tools[1].meta_data_token, "tok");
+    EXPECT_TRUE(spec.tools[1].author_token);
+    EXPECT_FALSE(spec.tools[0].author_token);
+    EXPECT_EQ(spec.tools[2].name, "sleeping"); // An action may wake it up.
+    EXPECT_EQ(spec.tools[2].uses_left, 0);
+    EXPECT_EQ(spec.tools[1].uses_left, std::nullopt);
+    ASSERT_EQ(spec.hooks.size(), 1U);
+    EXPECT_EQ(spec.hooks[0].name, "hangup_hook");
+    EXPECT_EQ(spec.hooks[0].hook.url, "https://d.test/");
     EXPECT_THAT(warnings,
         ElementsAre("SWAIG.functions[2].description: is missing, function left out",
-            "SWAIG.functions[3].function: hangup_hook is reserved and not available yet",
             "SWAIG.functions[4].function: weather was declared before, left out",
             "SWAIG.functions[6]: not an object, left out"));
 }
@@ -256,11 +263,12 @@ TEST(AiObject, FunctionsMayBeABareArrayAndNeedAWebhook)
 {
     const auto [spec, warnings] = with(R"("SWAIG":[{"function":"a","description":"x","web_hook_url":"https://x.test"},
         {"function":"b","description":"x"},{"function":"c","description":"x","data_map":{}}])");
-    ASSERT_EQ(spec.tools.size(), 1U);
+    ASSERT_EQ(spec.tools.size(), 2U);
     EXPECT_EQ(spec.tools[0].parameters.dump(), R"({"type":"object","properties":{}})");
-    EXPECT_THAT(warnings,
-        ElementsAre("SWAIG.functions[1].web_hook_url: is missing, function left out",
-            "SWAIG.functions[2].data_map: is not available yet, function left out"));
+    EXPECT_EQ(spec.tools[1].name, "c");
+    EXPECT_TRUE(spec.tools[1].data_map.is_object());
+    EXPECT_NE(spec.tools[1].meta_data_token, spec.tools[0].meta_data_token);
+    EXPECT_THAT(warnings, ElementsAre("SWAIG.functions[1].web_hook_url: is missing, function left out"));
 }
 
 } // namespace

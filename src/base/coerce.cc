@@ -1,4 +1,4 @@
-#include "swaig/coerce.h"
+#include "base/coerce.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace parley::swaig {
+namespace parley {
 
 namespace {
 
@@ -65,4 +65,4 @@ std::optional<bool> to_bool(const Json& value)
     return std::nullopt;
 }
 
-} // namespace parley::swaig
+} // namespace parley
