@@ -52,6 +52,16 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view text)
     return hex(digest);
 }
 
+std::string hmac_sha1_hex(std::string_view key, std::string_view text)
+{
+    std::array<std::uint8_t, 20> digest {};
+    unsigned int length = 0;
+    const auto* done = HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+        reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
+    VERIFY(done != nullptr && length == digest.size());
+    return hex(digest);
+}
+
 bool same_secret(std::string_view a, std::string_view b)
 {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

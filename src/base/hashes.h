@@ -16,6 +16,9 @@ namespace parley {
 // RFC 2104 with SHA-256, in hexadecimal digits.
 [[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view text);
 
+// RFC 2104 with SHA-1: what receivers of webhooks verify.
+[[nodiscard]] std::string hmac_sha1_hex(std::string_view key, std::string_view text);
+
 // Takes the same time wherever texts of one length differ.
 [[nodiscard]] bool same_secret(std::string_view a, std::string_view b);
 

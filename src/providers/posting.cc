@@ -1,5 +1,6 @@
 #include "providers/posting.h"
 
+#include "base/hashes.h"
 #include "net/clock.h"
 
 #include <algorithm>
@@ -43,6 +44,8 @@ void Posting::attempt()
     request.url = hook_.url;
     request.headers.add("Content-Type", "application/json");
     request.headers.add("Accept", "application/json");
+    if (!options_.signing_key.empty()) // Over the URL as it is asked for, without credentials.
+        request.headers.add("X-SignalWire-Signature", hmac_sha1_hex(options_.signing_key, hook_.url + body_));
     request.body = body_;
     if (!hook_.user.empty())
         request.basic_auth = { hook_.user, hook_.password };

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 // Tools behind webhooks: posts the request that `swaig/` writes, reads the reply that `swaig/` understands. Knows HTTP,
 // time limits and retries; refuses to know what the tools do.
@@ -22,6 +23,7 @@ struct WebhookOptions {
     int retries = 2;              // After a refused connection, a 5xx or a reply that cannot be read.
     Duration retry_after = 250ms; // Doubled each time.
     std::size_t max_reply_bytes = 1024 * 1024;
+    std::string signing_key {}; // Signs what is posted; empty: nothing is signed.
 };
 
 class WebhookToolCaller : public ToolCaller {

@@ -184,6 +184,11 @@ void add_totals(Json::Object& body, const SessionReport& report)
 
 } // namespace
 
+Json::Array call_log_json(const std::vector<CallLogEntry>& entries)
+{
+    return log_array(entries);
+}
+
 Json::Object report_body(const SessionReport& report)
 {
     Json::Object body;

@@ -1,6 +1,7 @@
 #include "swaig/tool_call.h"
 
 #include "swaig/coerce.h"
+#include "swaig/report.h"
 
 #include <utility>
 
@@ -115,7 +116,7 @@ FoundObjects find_json_objects(std::string_view text)
     return found;
 }
 
-Json::Object tool_request_body(const ToolRequest& request, ChannelState channel)
+Json::Object tool_request_body(const ToolRequest& request)
 {
     Json::Object body { { "app_name", request.app_name } };
     add_if_known(body, "conversation_id", request.conversation_id);
@@ -125,9 +126,9 @@ Json::Object tool_request_body(const ToolRequest& request, ChannelState channel)
     add_if_known(body, "space_id", request.space_id);
     add_if_known(body, "caller_id_name", request.caller_id_name);
     add_if_known(body, "caller_id_num", request.caller_id_number);
-    body["channel_active"] = channel.active;
-    body["channel_offhook"] = channel.offhook;
-    body["channel_ready"] = channel.ready;
+    body["channel_active"] = request.active;
+    body["channel_offhook"] = request.offhook;
+    body["channel_ready"] = request.ready;
     body["content_type"] = "text/swaig";
     body["version"] = "2.0";
     body["content_disposition"] = "SWAIG Function";
@@ -141,7 +142,24 @@ Json::Object tool_request_body(const ToolRequest& request, ChannelState channel)
     body["purpose"] = request.tool.description; // What older receivers read.
     body["meta_data_token"] = request.tool.meta_data_token;
     body["meta_data"] = request.meta_data.is_object() ? request.meta_data : Json(Json::Object {});
+    if (request.with_conversation) {
+        body["call_log"] = call_log_json(request.call_log);
+        body["raw_call_log"] = call_log_json(request.raw_call_log);
+    }
+    if (!request.fatal_error.empty()) {
+        body["fatal_error"] = true;
+        body["error_reason"] = request.fatal_error;
+    }
     return body;
+}
+
+Json::Object signature_request_body(const IncludeSpec& include)
+{
+    Json::Array functions(include.functions.begin(), include.functions.end());
+    return { { "action", "get_signature" }, { "functions", std::move(functions) },
+        { "meta_data", include.meta_data.is_object() ? include.meta_data : Json(Json::Object {}) },
+        { "content_type", "text/swaig" }, { "content_disposition", "function signature request" },
+        { "version", "2.0" } };
 }
 
 Result<ToolReply> parse_tool_reply(std::string_view body)
@@ -176,6 +194,10 @@ Result<ToolReply> parse_tool_reply(std::string_view body)
             return invalid("post_process: must be a boolean");
         reply.post_process = *held;
     }
+    reply.has_response
+        = parsed->as_object().empty() || parsed->find("response") != nullptr || parsed->find("action") != nullptr;
+    if (!reply.has_response) // What is wrong there is all that can be told of it.
+        reply.response = parsed->find("error") != nullptr ? parsed->dump() : "";
     reply.post_response = std::move(*parsed);
     return reply;
 }

@@ -10,15 +10,11 @@
 // One call of a SWAIG function: what is posted to its webhook, and what comes back.
 namespace parley::swaig {
 
-// Whether the call is up. False while the session is over and its last functions run.
-struct ChannelState {
-    bool active = true;
-    bool offhook = true;
-    bool ready = true;
-};
-
 // In the documented order.
-[[nodiscard]] Json::Object tool_request_body(const ToolRequest&, ChannelState = {});
+[[nodiscard]] Json::Object tool_request_body(const ToolRequest&);
+
+// What an include is asked at the start.
+[[nodiscard]] Json::Object signature_request_body(const IncludeSpec&);
 
 // Every JSON object in a text, in order: what models wrap in prose and code fences. `rest`: the text around them.
 struct FoundObjects {

@@ -45,7 +45,9 @@ TEST(ToolRequestBody, HasTheDocumentedOrder)
 
 TEST(ToolRequestBody, WhatIsNotKnownIsLeftOut)
 {
-    const auto body = tool_request_body(request(), { false, false, false });
+    auto r = request();
+    r.active = r.offhook = r.ready = false;
+    const auto body = tool_request_body(r);
     for (const auto* key :
         { "conversation_id", "global_data", "project_id", "space_id", "caller_id_name", "caller_id_num" })
         EXPECT_EQ(body.find(key), nullptr) << key;
@@ -53,6 +55,42 @@ TEST(ToolRequestBody, WhatIsNotKnownIsLeftOut)
 }
 
 // swml-ai 19
+// swml-ai 35
+TEST(ToolRequestBody, HasTheConversationWhenThatIsWanted)
+{
+    auto r = request();
+    EXPECT_EQ(tool_request_body(r).find("call_log"), nullptr);
+    r.with_conversation = true;
+    CallLogEntry entry;
+    entry.role = CallLogEntry::Role::user;
+    entry.content = "hello";
+    r.call_log = r.raw_call_log = { entry };
+    const auto body = tool_request_body(r);
+    EXPECT_EQ(body.find("call_log")->as_array().at(0).string_or("content"), "hello");
+    EXPECT_EQ(body.find("raw_call_log")->as_array().size(), 1U);
+}
+
+TEST(ToolRequestBody, TellsWhyTheSessionFailed)
+{
+    auto r = request();
+    EXPECT_EQ(tool_request_body(r).find("fatal_error"), nullptr);
+    r.fatal_error = "llm_fatal";
+    EXPECT_EQ(*tool_request_body(r).find("fatal_error"), Json(true));
+    EXPECT_EQ(*tool_request_body(r).find("error_reason"), Json("llm_fatal"));
+}
+
+// swml-ai 24, 30
+TEST(ToolReply, SaysWhetherItIsAnAnswerAtAll)
+{
+    EXPECT_TRUE(parse_tool_reply("{}")->has_response);
+    EXPECT_TRUE(parse_tool_reply(R"({"response":""})")->has_response);
+    EXPECT_TRUE(parse_tool_reply(R"({"action":[]})")->has_response);
+    const auto broken = parse_tool_reply(R"({"error":"boom","function":"f"})");
+    EXPECT_FALSE(broken->has_response);
+    EXPECT_EQ(broken->response, R"({"error":"boom","function":"f"})");
+    EXPECT_EQ(parse_tool_reply(R"({"status":"ok"})")->response, "");
+}
+
 TEST(ToolRequestBody, NoArgumentsAreOneEmptyObject)
 {
     auto r = request();
