@@ -39,7 +39,11 @@ std::optional<double> to_number(const Json& value)
         return value.as_number();
     if (!value.is_string())
         return std::nullopt;
-    const auto& text = value.as_string();
+    std::string_view text = value.as_string();
+    while (text.starts_with(' '))
+        text.remove_prefix(1);
+    while (text.ends_with(' '))
+        text.remove_suffix(1);
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number))

@@ -17,9 +17,9 @@ struct ParsedAi {
 };
 
 // Reads `prompt`, `post_prompt`, `SWAIG`, `params` ... out of an object that may have other members. Lenient, as
-// programs in the field need it: numbers and booleans may be strings; what is unknown is ignored; what is out of its
-// range keeps the default and is named in a warning. Only a missing prompt, or a member of a shape that leaves no doubt
-// that the program is wrong (`SWAIG: 7`), is an `invalid_request`.
+// programs in the field need it: numbers and booleans may be strings; what is unknown is ignored; what cannot be taken
+// keeps the default and is named in a warning. Only a prompt that is missing where there are no contexts, and a
+// `multilingual` that is no object, are an `invalid_request`.
 Result<ParsedAi> parse_ai_object(const Json::Object&);
 
 // `https://user:pass@host/path` without its credentials, and the credentials. They are not percent-encoded in the

@@ -1,9 +1,10 @@
 #include "swaig/ai_parameters.h"
 
+#include "swaig/ai_parameter_table.h"
 #include "swaig/coerce.h"
 
-#include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace parley::swaig {
 
@@ -38,152 +39,62 @@ std::string plain(double number)
 
 std::string range_text(double least, double most)
 {
+    if (most >= no_limit)
+        return "must be at least " + plain(least);
     return "must be between " + plain(least) + " and " + plain(most);
-}
-
-// The number, if it is one and in its range; else a warning.
-std::optional<double> number_in(
-    const Json& value, double least, double most, const std::string& where, Warnings& warnings)
-{
-    const auto number = to_number(value);
-    if (number && *number >= least && *number <= most)
-        return number;
-    warnings.push_back(where + ": " + (number ? range_text(least, most) : "must be a number") + ", the default stays");
-    return std::nullopt;
 }
 
 // ---- Parameters ---------------------------------------------------------------------------------------------------
 
-struct TimeParameter {
-    std::string_view key;
-    double least, most; // Milliseconds.
-    bool zero_allowed;  // Means off, where the range begins later.
-    Duration TurnPolicy::*field;
-};
-
-constexpr TimeParameter time_parameters[] = {
-    { "end_of_speech_timeout", 250, 10'000, false, &TurnPolicy::end_of_speech },
-    { "first_word_timeout", 0, 10'000, false, &TurnPolicy::first_word },
-    { "attention_timeout", 10'000, 600'000, true, &TurnPolicy::attention },
-    { "speech_timeout", 250, 600'000, false, &TurnPolicy::turn_limit },
-    { "turn_detection_timeout", 0, 10'000, false, &TurnPolicy::turn_detection_pause },
-};
-
-struct TextParameter {
-    std::string_view key;
-    void (*set)(AiSpec&, std::string);
-};
-
-// Payloads and files are named by it, so only what is harmless there stays.
-std::string harmless_id(std::string_view text)
+// The number, if it is one and in its range; else it is refused.
+std::optional<double> number_in(const Given& given, double least, double most)
 {
-    constexpr std::size_t longest = 256;
-    std::string kept;
-    for (const char c : text) {
-        const bool fine = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'
-            || c == '_' || c == '-';
-        if (fine && kept.size() < longest)
-            kept.push_back(c);
+    const auto number = to_number(given.value);
+    if (number && *number >= least && *number <= most)
+        return number;
+    given.refuse(number ? range_text(least, most) : "must be a number");
+    return std::nullopt;
+}
+
+// One overload a kind of row.
+struct Setter {
+    Given given;
+    AiSpec& spec;
+
+    void operator()(const Milliseconds& row) const
+    {
+        if (row.zero && to_number(given.value) == 0)
+            row.set(spec, Duration::zero());
+        else if (const auto ms = number_in(given, row.least, row.most))
+            row.set(spec, Duration(std::llround(*ms * 1000)));
     }
-    return kept;
-}
-
-constexpr TextParameter text_parameters[] = {
-    { "app_name", [](AiSpec& s, std::string v) { s.app_name = std::move(v); } },
-    { "conversation_id", [](AiSpec& s, std::string v) { s.conversation_id = harmless_id(v); } },
-    { "static_greeting", [](AiSpec& s, std::string v) { s.greeting.text = std::move(v); } },
-    { "attention_timeout_prompt", [](AiSpec& s, std::string v) { s.silence.attention_prompt = std::move(v); } },
-    { "barge_match_string", [](AiSpec& s, std::string v) { s.turn.barge_match = std::move(v); } },
-    // A model named at the prompt wins, so only an empty place is filled.
-    { "ai_model",
-        [](AiSpec& s, std::string v) {
-            if (s.report.prompt.options.model.empty())
-                s.report.prompt.options.model = v;
-            if (s.prompt.options.model.empty())
-                s.prompt.options.model = std::move(v);
-        } },
-};
-
-using Special = void (*)(const Json&, AiSpec&, Warnings&);
-
-// `complete`, `partial`, `all`, both with a comma, or a boolean.
-void set_enable_barge(const Json& value, AiSpec& spec, Warnings& warnings)
-{
-    auto& turn = spec.turn;
-    if (const auto all = to_bool(value)) {
-        turn.barge = turn.barge_on_final = turn.barge_on_interim = *all;
-        return;
+    void operator()(const Number& row) const
+    {
+        if (const auto number = number_in(given, row.least, row.most))
+            row.set(spec, *number);
     }
-    const auto text = to_text(value).value_or("");
-    const bool all = text.find("all") != std::string::npos;
-    const bool complete = all || text.find("complete") != std::string::npos;
-    const bool partial = all || text.find("partial") != std::string::npos;
-    if (!complete && !partial) {
-        warnings.emplace_back("params.enable_barge: must be complete, partial, all or a boolean, the default stays");
-        return;
+    void operator()(const Whole& row) const
+    {
+        if (const auto number = number_in(given, row.least, row.most))
+            row.set(spec, static_cast<int>(*number));
     }
-    turn.barge = true;
-    turn.barge_on_final = complete;
-    turn.barge_on_interim = partial;
-}
-
-void set_interrupt_on_noise(const Json& value, AiSpec& spec, Warnings& warnings)
-{
-    constexpr Duration noise
-        = 1000ms; // The wire knows only on and off (or a sound level): "any sound longer than 1 s".
-    const auto on = to_bool(value);
-    if (on)
-        spec.turn.noise = *on ? noise : Duration::zero();
-    else
-        warnings.emplace_back("params.interrupt_on_noise: must be a boolean, the default stays");
-}
-
-// A boolean, or which signs of an ended turn count. Ours are the marks at the end of a sentence; an acoustic sign alone
-// is none that we have.
-void set_enable_turn_detection(const Json& value, AiSpec& spec, Warnings& warnings)
-{
-    const auto text = to_text(value).value_or("");
-    if (const auto on = to_bool(value))
-        spec.turn.turn_detection = *on;
-    else if (text == "both" || text == "punct_only" || text == "punctuation_only")
-        spec.turn.turn_detection = true;
-    else if (text == "acoustic_only") {
-        spec.turn.turn_detection = false;
-        warnings.emplace_back("params.enable_turn_detection: acoustic_only is not available yet, taken as off");
-    } else
-        warnings.emplace_back("params.enable_turn_detection: must be a boolean, both, punct_only, punctuation_only or "
-                              "acoustic_only, the default stays");
-}
-
-void set_wait_for_user(const Json& value, AiSpec& spec, Warnings& warnings)
-{
-    const auto on = to_bool(value);
-    if (on)
-        spec.greeting.wait_for_user = *on;
-    else
-        warnings.emplace_back("params.wait_for_user: must be a boolean, the default stays");
-}
-
-void set_barge_min_words(const Json& value, AiSpec& spec, Warnings& warnings)
-{
-    if (const auto words = number_in(value, 1, 99, "params.barge_min_words", warnings))
-        spec.turn.barge_min_words = static_cast<int>(*words);
-}
-
-void set_max_response_tokens(const Json& value, AiSpec& spec, Warnings& warnings)
-{
-    if (const auto tokens = number_in(value, 1, 16'384, "params.max_response_tokens", warnings))
-        spec.prompt.options.max_tokens = static_cast<int>(*tokens);
-}
-
-constexpr std::pair<std::string_view, Special> special_parameters[] = {
-    { "enable_barge", set_enable_barge },
-    { "interrupt_on_noise", set_interrupt_on_noise },
-    { "enable_turn_detection", set_enable_turn_detection },
-    { "turn_detection", set_enable_turn_detection }, // Older spelling.
-    { "wait_for_user", set_wait_for_user },
-    { "barge_min_words", set_barge_min_words },
-    { "max_response_tokens", set_max_response_tokens },
+    void operator()(const Flag& row) const
+    {
+        if (const auto on = to_bool(given.value))
+            row.set(spec, *on);
+        else
+            given.refuse("must be a boolean");
+    }
+    void operator()(const Text& row) const
+    {
+        if (auto text = to_text(given.value))
+            row.set(spec, std::move(*text));
+        else
+            given.refuse("must be a string");
+    }
+    void operator()(const Special& row) const { row.set(given, spec); }
+    void operator()(const OfPrompt&) const { }
+    void operator()(const Ignored&) const { }
 };
 
 } // namespace
@@ -194,43 +105,33 @@ void apply_prompt_settings(const Json::Object& prompt, PromptSpec& spec, const s
         const auto* value = prompt.find(setting.key);
         if (value == nullptr || value->is_null())
             continue;
-        const auto number = number_in(*value, setting.least, setting.most, where + std::string(setting.key), warnings);
-        if (number)
+        const auto number = to_number(*value);
+        if (number && *number >= setting.least && *number <= setting.most)
             setting.set(spec, *number);
+        else
+            warnings.push_back(where + std::string(setting.key) + ": "
+                + (number ? range_text(setting.least, setting.most) : "must be a number") + ", the default stays");
     }
-    if (const auto* model = prompt.find("model"); model != nullptr && model->is_string())
+    const auto* model = prompt.find("model");
+    if (model == nullptr || model->is_null())
+        return;
+    if (model->is_string())
         spec.options.model = model->as_string();
+    else
+        warnings.push_back(where + "model: must be a string, the default stays");
 }
 
 void apply_parameters(const Json::Object& params, AiSpec& spec, Warnings& warnings)
 {
-    const auto given = [&](std::string_view key) -> const Json* {
-        const auto* value = params.find(key);
-        return value != nullptr && !value->is_null() ? value : nullptr;
-    };
-    for (const auto& parameter : time_parameters) {
-        const auto* value = given(parameter.key);
-        if (value == nullptr)
-            continue;
-        const auto where = "params." + std::string(parameter.key);
-        if (parameter.zero_allowed && to_number(*value) == 0)
-            spec.turn.*parameter.field = Duration::zero();
-        else if (const auto ms = number_in(*value, parameter.least, parameter.most, where, warnings))
-            spec.turn.*parameter.field = Duration(std::llround(*ms * 1000));
+    for (const auto& parameter : ai_parameters()) {
+        const auto* value = params.find(parameter.key);
+        if (value != nullptr && !value->is_null())
+            std::visit(Setter { { *value, parameter.key, warnings }, spec }, parameter.takes);
     }
-    for (const auto& parameter : text_parameters) {
-        const auto* value = given(parameter.key);
-        if (value == nullptr)
-            continue;
-        if (auto text = to_text(*value))
-            parameter.set(spec, std::move(*text));
-        else
-            warnings.push_back("params." + std::string(parameter.key) + ": must be a string, the default stays");
-    }
-    for (const auto& [key, set] : special_parameters) {
-        if (const auto* value = given(key))
-            set(*value, spec, warnings);
-    }
+    if (spec.pause.start_paused)
+        spec.pause.enabled = true;
+    if (spec.pause.only_when_named)
+        spec.pause.enabled = false;
 }
 
 } // namespace parley::swaig

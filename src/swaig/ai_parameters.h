@@ -8,7 +8,7 @@
 
 namespace parley::swaig {
 
-// The `params` member of the `ai` object. One table holds each parameter with its range and its place in the `AiSpec`.
+// The `params` member of the `ai` object: see ai_parameter_table.h. Unknown members are passed over.
 void apply_parameters(const Json::Object& params, AiSpec&, std::vector<std::string>& warnings);
 
 // The settings of a `prompt` or `post_prompt` object beside its text. `where` goes before the key in warnings.

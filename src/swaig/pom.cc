@@ -53,12 +53,72 @@ Result<bool> render_sections(const Json& sections, const std::string& path, int 
     return true;
 }
 
+// ---- XML -----------------------------------------------------------------------------------------------------------
+
+std::string escaped(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) {
+        if (c == '<')
+            out += "&lt;";
+        else if (c == '&')
+            out += "&amp;";
+        else
+            out += c;
+    }
+    return out;
+}
+
+void element(std::string& out, std::size_t depth, std::string_view name, std::string_view text)
+{
+    out += std::string(depth * 2, ' ') + "<" + std::string(name) + ">" + escaped(text) + "</" + std::string(name)
+        + ">\n";
+}
+
+Result<bool> xml_sections(const Json& sections, const std::string& path, std::size_t depth, std::string& out)
+{
+    if (!sections.is_array())
+        return Error { ErrorKind::invalid_request, path + ": must be an array" };
+    const std::string indent(depth * 2, ' ');
+    for (std::size_t i = 0; i < sections.as_array().size(); ++i) {
+        const auto& section = sections.as_array()[i];
+        const auto here = path + "[" + std::to_string(i) + "]";
+        if (!section.is_object())
+            return Error { ErrorKind::invalid_request, here + ": must be an object" };
+        out += indent + "<section>\n";
+        if (const auto title = section.string_or("title"); !title.empty())
+            element(out, depth + 1, "title", (flag(section, "numbered") ? std::to_string(i + 1) + ". " : "") + title);
+        if (const auto body = section.string_or("body"); !body.empty())
+            element(out, depth + 1, "body", body);
+        if (const auto* bullets = section.find("bullets"); bullets != nullptr && bullets->is_array()) {
+            out += indent + "  <bullets>\n";
+            std::size_t count = 0;
+            for (const auto& bullet : bullets->as_array()) {
+                ++count;
+                element(out, depth + 2, "bullet",
+                    (flag(section, "numberedBullets") ? std::to_string(count) + ". " : "")
+                        + to_text(bullet).value_or(""));
+            }
+            out += indent + "  </bullets>\n";
+        }
+        if (const auto* below = section.find("subsections"); below != nullptr && !below->is_null()) {
+            auto rendered = xml_sections(*below, here + ".subsections", depth + 1, out);
+            if (!rendered)
+                return rendered;
+        }
+        out += indent + "</section>\n";
+    }
+    return true;
+}
+
 } // namespace
 
-Result<std::string> render_pom(const Json& pom)
+Result<std::string> render_pom(const Json& pom, PomFormat format)
 {
     std::string text;
-    auto rendered = render_sections(pom, ".pom", 1, text); // Depth is bounded by `Json::max_depth`.
+    auto rendered = format == PomFormat::xml // Depth is bounded by `Json::max_depth`.
+        ? xml_sections(pom, ".pom", 0, text)
+        : render_sections(pom, ".pom", 1, text);
     if (!rendered)
         return std::move(rendered.error());
     return text;

@@ -69,8 +69,8 @@ TEST(AiObject, TurnDetection)
 
     const auto acoustic = with(R"("params":{"enable_turn_detection":"acoustic_only"})");
     EXPECT_FALSE(acoustic.spec.turn.turn_detection);
-    EXPECT_THAT(acoustic.warnings,
-        ElementsAre("params.enable_turn_detection: acoustic_only is not available yet, taken as off"));
+    EXPECT_THAT(
+        acoustic.warnings, ElementsAre("params.enable_turn_detection: acoustic_only is not available, taken as off"));
     const auto wrong = with(R"("params":{"enable_turn_detection":"perhaps","turn_detection_timeout":10001})");
     EXPECT_TRUE(wrong.spec.turn.turn_detection);
     EXPECT_EQ(wrong.spec.turn.turn_detection_pause, Duration(250ms));
@@ -89,32 +89,40 @@ TEST(AiObject, WhatStandsAtThePromptWinsOverTheParameters)
     EXPECT_EQ(spec.report.prompt.options.model, "b");
 }
 
-TEST(AiObject, APromptMustBeThere)
+TEST(AiObject, APromptMustBeThereUnlessThereAreContexts)
 {
     EXPECT_EQ(error("{}"), "prompt: is missing");
     EXPECT_EQ(error(R"({"prompt":null})"), "prompt: is missing");
-    EXPECT_EQ(error(R"({"prompt":7})"), "prompt: must be an object");
+    EXPECT_EQ(error(R"({"prompt":7})"), "prompt: is missing");
     EXPECT_EQ(error(R"({"prompt":{}})"), "prompt.text: is missing");
-    EXPECT_EQ(error(R"({"prompt":{"text":7}})"), "prompt.text: must be a string");
+    EXPECT_EQ(error(R"({"prompt":{"text":[]}})"), "prompt.text: is missing");
+    EXPECT_EQ(parse(R"({"prompt":"be kind"})").spec.prompt.text, "be kind");
+    EXPECT_EQ(parse(R"({"prompt":{"text":7}})").spec.prompt.text, "7");
+    EXPECT_EQ(parse(R"({"prompt":{"contexts":{"default":{"steps":[{"name":"a","text":"greet"}]}}}})")
+                  .spec.contexts.contexts.size(),
+        1U);
 }
 
-TEST(AiObject, ShapesThatLeaveNoDoubtAreErrors)
+// swml-ai 14
+TEST(AiObject, WhateverElseIsWrongDoesNotEndTheCall)
 {
     for (const auto& [member, what] : std::initializer_list<std::pair<const char*, const char*>> {
-             { R"("SWAIG":7)", "SWAIG: must be an object or an array of functions" },
-             { R"("SWAIG":{"functions":{}})", "SWAIG.functions: must be an array" },
-             { R"("params":[])", "params: must be an object" },
-             { R"("global_data":"x")", "global_data: must be an object" },
-             { R"("languages":{})", "languages: must be an array" },
-             { R"("hints":"a,b")", "hints: must be an array" },
-             { R"("pronounce":1)", "pronounce: must be an array" },
-             { R"("post_prompt":1)", "post_prompt: must be an object" },
-             { R"("post_prompt_url":1)", "post_prompt_url: must be a string" },
+             { R"("SWAIG":7)", "SWAIG: must be an object or an array of functions, left out" },
+             { R"("params":[])", "params: must be an object, left out" },
+             { R"("global_data":"x")", "global_data: must be an object, left out" },
+             { R"("languages":{})", "languages: must be an array, left out" },
+             { R"("hints":8)", "hints: must be a string or an object, left out" },
+             { R"("pronounce":1)", "pronounce[0].replace: is missing, left out" },
+             { R"("post_prompt":1)", "post_prompt: must be an object or a string, left out" },
+             { R"("post_prompt_url":1)", "post_prompt_url: must be a string, left out" },
+             { R"("params":{"pom_format":"html"})", "params.pom_format: must be markdown or xml, the default stays" },
          })
-        EXPECT_EQ(error(R"({"prompt":{"text":"x"},)" + std::string(member) + "}"), what);
+        EXPECT_THAT(with(member).warnings, ElementsAre(what));
+    EXPECT_THAT(with(R"("someday":{"a":[1]},"params":{"someday":true})").warnings, IsEmpty());
+    EXPECT_EQ(error(R"({"prompt":"x","multilingual":[]})"), "multilingual: must be an object");
 }
 
-// swml-ai 8
+// swml-ai 7, 8
 TEST(AiObject, APromptMayBeSections)
 {
     const auto spec = parse(R"({"prompt":{"text":"unused","pom":[
@@ -123,10 +131,22 @@ TEST(AiObject, APromptMayBeSections)
                           .spec;
     EXPECT_EQ(spec.prompt.text,
         "\n## Role\n\nYou are kind.\n\n- short\n- warm\n\n### Limits\n\nNone.\n\n## Steps\n\n1. one\n2. two\n");
-    EXPECT_EQ(error(R"({"prompt":{"pom":[{"title":"a"},7]}})"), "prompt.pom[1]: must be an object");
+    const auto broken = parse(R"({"prompt":{"text":"used","pom":[{"title":"a"},7]}})");
+    EXPECT_EQ(broken.spec.prompt.text, "used");
+    EXPECT_THAT(broken.warnings, ElementsAre("prompt.pom[1]: must be an object, left out"));
 }
 
 // swml-ai 13, 14
+TEST(AiObject, SectionsMayBeXml)
+{
+    const auto spec = parse(R"({"params":{"pom_format":"xml"},"prompt":{"pom":[{"title":"A & B","numbered":true,
+        "body":"x < y","bullets":["one"],"subsections":[{"title":"C"}]}]}})")
+                          .spec;
+    EXPECT_EQ(spec.prompt.text,
+        "<section>\n  <title>1. A &amp; B</title>\n  <body>x &lt; y</body>\n  <bullets>\n    <bullet>one</bullet>\n"
+        "  </bullets>\n  <section>\n    <title>C</title>\n  </section>\n</section>\n");
+}
+
 TEST(AiObject, TimesAreReadAsNumbersOrStringsAndKeptWhenOutOfRange)
 {
     const auto [spec, warnings] = with(
@@ -194,17 +214,22 @@ TEST(AiObject, TheReportsAddressTakesItsCredentialsFromEitherPlace)
 
 TEST(AiObject, HintsPronounceAndGlobalData)
 {
-    const auto [spec, warnings] = with(R"("hints":["Tulsa",{"hint":"Parley","pattern":"parly","replace":"Parley"},7],
+    const auto [spec, warnings] = with(R"("hints":["Tulsa",{"hint":"Parley","pattern":"parl(e|i)y","replace":"Parley",
+        "ignore_case":"true"},7,{"pattern":"(","replace":"x"},{"pattern":"a","replace":"b"}],
         "pronounce":[{"replace":"SIP","with":"sip"},{"with":"nothing"},{"replace":"a","with":"b","ignore_case":"false"}],
         "global_data":{"tier":"gold"})");
     EXPECT_THAT(spec.hints, ElementsAre("Tulsa", "Parley"));
+    EXPECT_THAT(
+        spec.hearing_hints, ElementsAre(HearingHint { "parl(e|i)y", "Parley", true }, HearingHint { "a", "b", false }));
     ASSERT_EQ(spec.pronounce.size(), 2U);
     EXPECT_TRUE(spec.pronounce[0].ignore_case);
     EXPECT_FALSE(spec.pronounce[1].ignore_case);
     EXPECT_EQ(spec.global_data.find("tier")->as_string(), "gold");
-    EXPECT_THAT(warnings,
-        ElementsAre("hints[1].pattern: is not available yet", "hints[2]: must be a string or an object, left out",
-            "pronounce[1].replace: is missing, left out"));
+    ASSERT_EQ(warnings.size(), 3U);
+    EXPECT_EQ(warnings[0], "hints[2]: must be a string or an object, left out");
+    EXPECT_THAT(warnings[1], testing::StartsWith("hints[3].pattern: "));
+    EXPECT_EQ(warnings[2], "pronounce[1].replace: is missing, left out");
+    EXPECT_THAT(with(R"("hints":"Tulsa")").spec.hints, ElementsAre("Tulsa"));
 }
 
 TEST(AiObject, Languages)
