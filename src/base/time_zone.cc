@@ -139,6 +139,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> older_nam
 std::optional<std::string> read_file(std::string_view name)
 {
     std::ifstream file(std::string(database).append(name), std::ios::binary);
+    if (!file)
+        return std::nullopt;
     std::string bytes(TimeZone::max_file_bytes + 1, '\0');
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     if (file.gcount() <= 0 || static_cast<std::size_t>(file.gcount()) == bytes.size())
