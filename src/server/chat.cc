@@ -2,6 +2,7 @@
 
 #include "base/yaml.h"
 #include "net/http_client.h"
+#include "providers/tool_switch.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/chat_session.h"
 #include "server/language_models.h"
@@ -219,7 +220,7 @@ int run_chat(const ChatArguments& arguments)
     home.call([&] {
         EventLoop& loop = home.loop();
         model = make_language_model(configuration.model, *rules, *client, loop, log);
-        tools = std::make_unique<WebhookToolCaller>(*client, loop, *policy, WebhookOptions {}, log);
+        tools = make_tool_caller(*client, loop, *policy, log);
         reports = std::make_unique<ReportPoster>(*client, loop, *policy, WebhookOptions {}, log);
         session = std::make_unique<ChatSession>(ChatServices { loop, *model, *tools, *reports }, std::move(*spec), log,
             printer(arguments.messages, terminal, finished));

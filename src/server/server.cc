@@ -7,6 +7,7 @@
 #include "net/http_client.h"
 #include "providers/embedded_speech.h"
 #include "providers/sound_library.h"
+#include "providers/tool_switch.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/language_models.h"
 #include "server/open_files.h"
@@ -198,7 +199,7 @@ WorkerProviders WiredServer::providers_of(const std::shared_ptr<const ProviderPl
     made.model = make_language_model(plan->model, plan->rules, *client_, home, log_);
     for (const auto& [project, policy] : plan->policies) {
         const Log log = log_.with({ { "project", project } });
-        made.tools[project] = std::make_unique<WebhookToolCaller>(*client_, home, policy, WebhookOptions {}, log);
+        made.tools[project] = make_tool_caller(*client_, home, policy, log);
         made.reports[project] = std::make_unique<ReportPoster>(*client_, home, policy, WebhookOptions {}, log);
     }
     made.sounds = [this, plan, &home](const ProjectId& project, const std::string& url, FileAnswer answer) {
