@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
         return 0;
     const auto ai = swaig::parse_ai_object(value->as_object());
     // What is taken is complete: whoever runs it need not check again.
-    if (ai && (ai->spec.prompt.text.empty() || ai->spec.languages.empty()))
+    if (ai && ((ai->spec.prompt.text.empty() && ai->spec.contexts.empty()) || ai->spec.languages.empty()))
         __builtin_trap();
     return 0;
 }

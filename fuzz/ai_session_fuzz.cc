@@ -16,6 +16,50 @@ void check(bool condition)
         __builtin_trap();
 }
 
+// Two contexts with ways between them, a gathering, and each of the things that a step can do.
+ContextsSpec contexts()
+{
+    ContextsSpec spec;
+    spec.contexts.resize(2);
+    auto& first = spec.contexts[0];
+    first.name = "default";
+    first.valid_contexts = { "other", "gone" };
+    first.exit_fillers = { { "default", { "One moment." } } };
+    first.steps.resize(5);
+    for (std::size_t i = 0; i < first.steps.size(); ++i) {
+        first.steps[i].name = std::string(1, static_cast<char>('a' + i));
+        first.steps[i].text = "Step. ${step_history.prev.summary} ${k}";
+    }
+    first.steps[0].skip_to_next_step = true;
+    first.steps[0].valid_steps = { "next", "c", "e", "gone" };
+    first.steps[1].skip_user_turn = true;
+    first.steps[1].functions = { "a" };
+    first.steps[2].history = StepHistory::hide;
+    first.steps[2].reset = ContextReset { "New.", "Hello.", true, true };
+    first.steps[3].gather.emplace();
+    first.steps[3].gather->questions.resize(2);
+    first.steps[3].gather->questions[0].key = "k";
+    first.steps[3].gather->questions[1].isolated = true;
+    first.steps[4].end = true;
+    auto& second = spec.contexts[1];
+    second.name = "other";
+    second.isolated = true;
+    second.valid_contexts = { "default" };
+    second.prompt = "Other. ${k}";
+    return spec;
+}
+
+// What the model may call: functions that are there and that are not, and the ways through the steps.
+ToolCall call(unsigned char how, int number)
+{
+    static const std::pair<const char*, const char*> calls[] = { { "a", "{}" }, { "b", "{}" }, { "x", "{}" },
+        { "next_step", R"({"step":"next"})" }, { "next_step", R"({"step":"e"})" },
+        { "change_context", R"({"context":"other"})" }, { "change_context", R"({"context":"default"})" },
+        { "gather_submit", R"({"answer":"x"})" }, { "gather_submit", "" }, { "next_step", R"({"step":"d"})" } };
+    const auto& [name, arguments] = calls[how % std::size(calls)];
+    return { std::to_string(number), name, arguments };
+}
+
 AiSpec spec(unsigned char options)
 {
     AiSpec spec;
@@ -28,24 +72,34 @@ AiSpec spec(unsigned char options)
         tool.meta_data = Json::Object {};
         spec.tools.push_back(std::move(tool));
     }
-    spec.wait_for_user = (options & 1) != 0;
+    spec.greeting.wait_for_user = (options & 1) != 0;
     if ((options & 2) != 0)
-        spec.static_greeting = "Welcome. How are you?";
+        spec.greeting.text = "Welcome. How are you?";
     if ((options & 4) != 0)
         spec.report.prompt.text = "Summarise.";
     if ((options & 8) != 0)
         spec.report.hook.url = "http://127.0.0.1/";
+    if ((options & 64) != 0)
+        spec.contexts = contexts();
     spec.turn.barge = (options & 16) == 0;
     if ((options & 32) != 0)
         spec.turn.noise = 1s;
     return spec;
 }
 
+agent::SessionIdentity identity()
+{
+    agent::SessionIdentity identity;
+    identity.call = { "c" };
+    identity.session = { "s" };
+    return identity;
+}
+
 // The world around the session, as far as it keeps its promises.
 class World {
 public:
     explicit World(unsigned char options)
-        : session_(spec(options), { { "c" }, { "s" }, { Instant {}, {} }, {}, {}, "", "", "", "" }, Log::none())
+        : session_(spec(options), identity(), Log::none())
     {
         give(agent::SessionStarted {});
     }
@@ -57,23 +111,21 @@ public:
         static const std::string texts[]
             = { "yes", "stop it", "What is it? Tell me, please.", "...", "a b c d e f g", "No." };
         const std::string& text = texts[how % std::size(texts)];
-        switch (what % 24) {
+        switch (what % 25) {
         case 0: give(agent::SpeechStarted {}); break;
         case 1: give(agent::SpeechStopped {}); break;
         case 2:
         case 3: {
             Transcript words;
             words.text = text;
-            words.final = what % 24 == 2;
+            words.final = what % 25 == 2;
             words.confidence = static_cast<float>(how % 4) / 4;
             words.speech_start = now_ - std::chrono::milliseconds(how);
             give(words);
             break;
         }
         case 4: give(agent::ModelEvent { asked_, LmText { text + " " } }); break;
-        case 5:
-            give(agent::ModelEvent { asked_, LmToolCall { { std::to_string(++calls_), how % 3 ? "a" : "x", "{}" } } });
-            break;
+        case 5: give(agent::ModelEvent { asked_, LmToolCall { call(how, ++calls_) } }); break;
         case 6: give(agent::ModelEvent { asked_, LmDone { 1, 1 } }); break;
         case 7: give(agent::ModelEvent { asked_, LmFailed { { ErrorKind::unavailable, "away" } } }); break;
         case 8: give(agent::PlayoutStarted { utterance(how) }); break;
@@ -91,6 +143,10 @@ public:
         case 20: give(agent::UnholdSession { how % 2 ? text : "" }); break;
         case 21: give(SttFailed { { ErrorKind::unavailable, "away" }, how != 255 }); break;
         case 22: give(agent::VoiceStarted { utterance(how) }); break;
+        case 24:
+            if (!asides_.empty())
+                give(agent::AsideAnswered { *asides_.begin(), text, how % 5 == 0 ? "away" : "" });
+            break;
         case 23:
             if (how == 255)
                 give(agent::StopSession {});
@@ -107,11 +163,14 @@ public:
         }
         check(session_.finished() && finished_ && !session_.deadline());
         check(open_rows_.empty()); // Every tool request has its result.
+        check(asides_.empty());
     }
 
 private:
     void give(const agent::Event& event)
     {
+        if (const auto* answered = std::get_if<agent::AsideAnswered>(&event))
+            asides_.erase(answered->aside);
         agent::Commands out;
         session_.handle(event, now_, out);
         take(out);
@@ -135,6 +194,10 @@ private:
                 last_ = speak->utterance;
             } else if (const auto* call = std::get_if<agent::CallTool>(&command)) {
                 check(running_.insert(call->request.call.id).second);
+            } else if (const auto* aside = std::get_if<agent::AskAside>(&command)) {
+                check(asides_.insert(aside->aside).second);
+            } else if (const auto* cancelled = std::get_if<agent::CancelAside>(&command)) {
+                check(asides_.erase(cancelled->aside) == 1);
             } else if (const auto* row = std::get_if<agent::AppendMessage>(&command)) {
                 check(!row->content.empty() || !row->tool_calls.empty());
                 for (const auto& tool : row->tool_calls)
@@ -159,6 +222,11 @@ private:
         reply.post_process = how % 3 == 0;
         if (how % 5 == 0)
             reply.actions = { { "say", Json("Wait a moment.") } };
+        if (how % 11 == 0)
+            reply.actions = { { "change_step", Json(std::string(1, static_cast<char>('a' + how % 7))) } };
+        if (how % 13 == 0)
+            reply.actions
+                = { { "context_switch", Json(Json::Object { { "system_prompt", "x" }, { "consolidate", true } }) } };
         if (how == 250)
             reply.actions = { { "hangup", Json(true) } };
         const std::string id = *running_.begin();
@@ -188,6 +256,7 @@ private:
     int calls_ = 0;
     std::set<std::string> running_;
     std::set<std::string> open_rows_;
+    std::set<agent::AsideId> asides_;
     bool finished_ = false;
 };
 

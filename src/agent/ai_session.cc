@@ -72,6 +72,7 @@ AiSession::Machine::Machine(AiSpec spec, SessionIdentity identity, Log log)
     , report_(spec_, identity_)
     , global_data_(spec_.global_data)
     , random_(seed_of(identity_.session))
+    , steps_(spec_.contexts)
 {
 }
 
@@ -164,6 +165,7 @@ void AiSession::Machine::fire(Timer timer, Instant now, Commands& out)
         out.emplace_back(CancelModel { round_.reply });
         finish(now, out);
         break;
+    case Timer::aside: asides_due(now, out); break;
     case Timer::digits: take_digits(now, out); break;
     case Timer::count: break;
     }
@@ -183,8 +185,11 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
     if (!spec_.hints.empty())
         out.emplace_back(SetHints { spec_.hints });
     log_.info("AI session started", { { "tools", spec_.tools.size() } });
-    if (spec_.greeting.wait_for_user)
+    start_steps(now, out);
+    if (spec_.greeting.wait_for_user) {
+        run_model_ = false; // Whatever a step says.
         return;
+    }
     if (spec_.greeting.text.empty()) {
         open_reply(now, out);
         return;
@@ -257,11 +262,6 @@ void AiSession::Machine::on(const ToolsFetched&, Instant, Commands&)
 void AiSession::Machine::on(const ConversationFetched&, Instant, Commands&)
 {
     log_.debug("conversation that nobody waited for", {});
-}
-
-void AiSession::Machine::on(const AsideAnswered&, Instant, Commands&)
-{
-    log_.debug("answer that nobody waited for", {});
 }
 
 void AiSession::Machine::on(const SoundEnded&, Instant, Commands&)

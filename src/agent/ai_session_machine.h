@@ -5,12 +5,15 @@
 #include "agent/history.h"
 #include "agent/report_builder.h"
 #include "agent/sentence_splitter.h"
+#include "agent/step_machine.h"
 
 #include <array>
 #include <deque>
+#include <functional>
 
 // The inside of AiSession. One file a concern: ai_session.cc (events, timers), session_turn.cc (what the turn engine
-// decides), session_model.cc, session_tools.cc, session_voice.cc, session_inject.cc, session_end.cc.
+// decides), session_model.cc, session_tools.cc, session_voice.cc, session_inject.cc, session_steps.cc (contexts and
+// steps), session_aside.cc (what the model is asked beside the conversation), session_end.cc.
 namespace parley::agent {
 
 // Each limit has an answer: see where it is used.
@@ -26,7 +29,11 @@ inline constexpr Duration tool_wait = 40s;               // For a tool; its carr
 inline constexpr Duration voice_wait = 30s;              // For the next mark of playout.
 inline constexpr Duration stop_mark_wait = 500ms;        // For the answer to StopPlayout.
 inline constexpr Duration post_prompt_wait = 15s;
-inline constexpr Duration digit_wait = 3s; // After the last key, until the digits are a turn.
+inline constexpr Duration aside_wait = 15s;              // For what the model is asked beside the conversation;
+inline constexpr std::size_t max_asides = 32;            // so many at a time.
+inline constexpr std::size_t max_step_work = 4'096;      // Commands of the steps that wait for a summary.
+inline constexpr std::size_t max_transcript = 16 * 1024; // Bytes of a step's dialogue that is summarised: its end.
+inline constexpr Duration digit_wait = 3s;               // After the last key, until the digits are a turn.
 inline constexpr std::size_t max_digits = 64;
 
 inline constexpr std::string_view filler_text = "One moment, please.";
@@ -101,6 +108,7 @@ private:
         voice,       // and the voice.
         stop_mark,   // StopPlayout was not answered.
         post_prompt, // The post-prompt takes too long.
+        aside,       // So does the oldest aside.
         digits,      // No further key was pressed.
         count,
     };
@@ -135,7 +143,24 @@ private:
         History::EntryId entry = History::EntryId::none; // Of its result.
         Instant asked {};
         bool returned = false;
+        bool moves = false; // One of the step machine's: done when all others have returned.
         std::string tool_prompt;
+    };
+
+    // Something the model was asked beside the conversation. `then` gets all it wrote; "": it failed.
+    using AsideTaken = std::function<void(const std::string& text, Instant now, Commands&)>;
+    struct Aside {
+        AsideId id;
+        Instant until {};
+        AsideTaken then;
+        bool asked = true; // False: there were too many.
+    };
+
+    // What the step machine asked for and what had to wait for a summary.
+    struct StepWork {
+        step::Command command;
+        bool filled_in = false;                         // Its texts are no templates any more.
+        History::EntryId kept = History::EntryId::none; // What was said from here on stays, whatever it hides.
     };
 
     // The words of a turn that are not yet a row.
@@ -206,6 +231,7 @@ private:
     void act(const ToolAction&, Instant now, Commands&);
     void fail_tools(std::string_view why, Instant now, Commands&);
     [[nodiscard]] const ToolSpec* find_tool(std::string_view name) const;
+    [[nodiscard]] bool hidden_call(const ToolCall&) const;
     [[nodiscard]] int times_called(const ToolCall&);
     [[nodiscard]] bool tools_pending() const { return !pending_tools_.empty(); }
 
@@ -246,6 +272,49 @@ private:
     // One of the phrases, at random, in the language that is being spoken; "": there is none.
     [[nodiscard]] std::string filler_phrase(const FillerMap&);
     static std::uint64_t seed_of(const AiSessionId&);
+
+    // session_aside.cc
+    void ask_aside(LmRequest, AsideTaken then, Instant now, Commands&);
+    void ask_summary(
+        std::string instruction, const std::vector<LmMessage>& dialogue, AsideTaken then, Instant now, Commands&);
+    void watch_asides();
+    void asides_due(Instant now, Commands&);
+    void cancel_asides(Commands&);
+    // A template, filled in with what a prompt may know; `more`: further names, null: none.
+    [[nodiscard]] std::string filled_in(std::string_view text, Instant now, const Json& more = {}) const;
+
+    // session_steps.cc
+    void start_steps(Instant now, Commands&);
+    void call_step_tool(PendingTool&, Instant now, Commands&);
+    bool act_on_steps(const ToolAction&, Instant now, Commands&); // Whether the action is one of the steps'.
+    void go_to_step(std::string_view name, StepMachine::Trigger, Instant now, Commands&);
+    void steps_reply_ended(Instant now, Commands&);
+    void run_model_if_due(Instant now, Commands&);
+    void take_step_work(step::Commands, bool texts_filled_in, Instant now, Commands&);
+    void do_step_work(Instant now, Commands&);
+    bool perform(const StepWork&, Instant now, Commands&); // False: it waits for a summary.
+    bool on_step(const step::HideInstructions&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::HideQuestion&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::HideDialogue&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::BeginSiblings&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::HideSiblings&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::ShowSiblings&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::IsolateHistory&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::RunModel&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::Warn&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::ShowInstruction&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::SwitchContext&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::SayFiller&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::LogEvent&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::SetGlobalData&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::LeaveStep&, const StepWork&, Instant now, Commands&);
+    bool on_step(const step::ToolResult&, const StepWork&, Instant now, Commands&);
+    void start_conversation(ContextReset, History::EntryId kept, const std::string& summary, Instant now, Commands&);
+    void add_user_prompt(const std::string& text, Instant now, Commands&);
+    bool summaries_ready(const std::string& text, Instant now, Commands&);
+    void note_place();
+    [[nodiscard]] std::vector<LmTool> offered_tools() const;
+    [[nodiscard]] std::string post_prompt_text(Instant now) const;
 
     // session_end.cc
     void end(Ending, Instant now, Commands&);
@@ -302,8 +371,28 @@ private:
     std::size_t language_ = 0; // Of the spec's.
     IdSource random_;
 
+    // Beside the conversation.
+    AsideId last_aside_;
+    std::vector<Aside> asides_;
+
+    // Contexts and steps.
+    StepMachine steps_;
+    std::deque<StepWork> step_work_;                          // In order; the front waits for a summary.
+    PendingTool* step_tool_ = nullptr;                        // The call that the step machine is answering.
+    std::optional<Json> acting_on_;                           // What was posted to the function whose actions run.
+    bool run_model_ = false;                                  // The model goes on as soon as the floor is open.
+    bool replied_ = false;                                    // The model has spoken in this step.
+    History::EntryId tool_round_ = History::EntryId::none;    // The last request of tools.
+    History::EntryId step_entered_ = History::EntryId::none;  // The last entry before the step.
+    History::EntryId siblings_from_ = History::EntryId::none; // The last entry before the gathering.
+    bool steps_are_quoted_ = false;                           // Some text tells of `step_history`.
+    std::vector<std::pair<std::string, std::vector<LmMessage>>> left_steps_; // Not summarised yet.
+    Json::Object step_history_;                                              // As templates see it.
+    std::string last_step_;                                                  // `prev`
+
     // The end.
     std::optional<Ending> ending_;
+    std::string post_prompt_; // As the model is asked it.
 };
 
 } // namespace parley::agent

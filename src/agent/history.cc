@@ -12,11 +12,52 @@ std::size_t estimated_tokens(const LmMessage& message)
     return bytes / 4 + 4;
 }
 
-History::EntryId History::add(LmMessage message)
+History::EntryId History::add(LmMessage message, Kind kind)
 {
     const auto id = static_cast<EntryId>(++next_);
-    entries_.push_back({ id, std::move(message) });
+    entries_.push_back({ id, std::move(message), kind });
     return id;
+}
+
+void History::hide_instructions()
+{
+    std::erase_if(entries_, [](const Entry& entry) { return entry.kind != Kind::dialogue; });
+}
+
+void History::hide_question()
+{
+    std::erase_if(entries_, [](const Entry& entry) { return entry.kind == Kind::question; });
+}
+
+void History::hide_dialogue_after(EntryId id)
+{
+    for (auto& entry : entries_) {
+        if (entry.id > id && entry.kind == Kind::dialogue)
+            entry.hidden = true;
+    }
+}
+
+void History::show_dialogue()
+{
+    for (auto& entry : entries_)
+        entry.hidden = false;
+}
+
+std::vector<LmMessage> History::dialogue_after(EntryId id) const
+{
+    std::vector<LmMessage> dialogue;
+    for (const auto& entry : entries_) {
+        if (entry.id > id && entry.kind == Kind::dialogue && !entry.hidden)
+            dialogue.push_back(entry.message);
+    }
+    return dialogue;
+}
+
+void History::set_second_prompt(const std::string& text)
+{
+    prompts_.resize(1);
+    if (!text.empty())
+        prompts_.push_back(text);
 }
 
 void History::replace(EntryId id, std::string content)
@@ -49,17 +90,28 @@ std::size_t History::trim(std::size_t limit)
         tokens += estimated_tokens(entry.message);
 
     std::size_t gone = 0;
-    while (tokens > limit && gone + 1 < entries_.size()) {
-        std::size_t end = gone + 1;
+    for (std::size_t at = 0; tokens > limit && at + 1 < entries_.size();) {
+        if (entries_[at].kind != Kind::dialogue) {
+            ++at;
+            continue;
+        }
+        std::size_t end = at + 1;
         while (end < entries_.size() && entries_[end].message.role == LmMessage::Role::tool)
             ++end; // The results go with their call.
         if (end == entries_.size())
             break;
-        for (; gone < end; ++gone)
-            tokens -= estimated_tokens(entries_[gone].message);
+        for (std::size_t i = at; i < end; ++i)
+            tokens -= estimated_tokens(entries_[i].message);
+        entries_.erase(
+            entries_.begin() + static_cast<std::ptrdiff_t>(at), entries_.begin() + static_cast<std::ptrdiff_t>(end));
+        gone += end - at;
     }
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(gone));
     return gone;
+}
+
+bool History::nothing_said() const
+{
+    return std::ranges::all_of(entries_, [](const Entry& e) { return e.message.role == LmMessage::Role::system; });
 }
 
 std::vector<LmMessage> History::messages() const
@@ -69,8 +121,10 @@ std::vector<LmMessage> History::messages() const
         if (!prompt.empty())
             messages.push_back({ LmMessage::Role::system, prompt, {}, {} });
     }
-    for (const auto& entry : entries_)
-        messages.push_back(entry.message);
+    for (const auto& entry : entries_) {
+        if (!entry.hidden)
+            messages.push_back(entry.message);
+    }
     return messages;
 }
 

@@ -21,24 +21,48 @@ public:
     void set_prompt(const std::string& text) { prompts_.assign(1, text); }
     void add_prompt(std::string text) { prompts_.push_back(std::move(text)); }
 
-    EntryId add(LmMessage);
+    // What an entry is to those who hide.
+    enum class Kind : std::uint8_t {
+        dialogue,
+        instruction, // Of a step,
+        question,    // or of one question of a gathering. Neither is let go by `trim`.
+    };
+
+    EntryId add(LmMessage, Kind = Kind::dialogue);
     void replace(EntryId, std::string content); // Nothing happens if the entry is gone.
     void remove(EntryId);
+
+    void hide_instructions(); // Of steps and of questions.
+    void hide_question();
+    void hide_dialogue_after(EntryId); // Until it is shown again.
+    void show_dialogue();
+
+    // The dialogue after this entry, as the model sees it.
+    [[nodiscard]] std::vector<LmMessage> dialogue_after(EntryId) const;
+    [[nodiscard]] EntryId last() const
+    {
+        return static_cast<EntryId>(next_);
+    } // The entry that was added last, here or not.
+
+    // What is said under the prompt as long as this conversation lasts; "": nothing.
+    void set_second_prompt(const std::string& text);
 
     // A new epoch: everything goes except the prompt and the entries from `from` on (`none`: no entry stays).
     void start_epoch(EntryId from);
 
     // Lets go of the oldest entries until the rest fits. A tool call stays and goes together with its results; the
-    // prompt and the newest entry always stay. Says how many entries went.
+    // prompt, instructions and the newest entry always stay. Says how many entries went.
     std::size_t trim(std::size_t limit = max_tokens);
 
     [[nodiscard]] std::vector<LmMessage> messages() const;
-    [[nodiscard]] bool empty() const { return entries_.empty(); }
+    [[nodiscard]] bool nothing_said() const; // By nobody; what the model was told does not count.
 
 private:
     struct Entry {
         EntryId id;
         LmMessage message;
+        Kind kind = Kind::dialogue;
+        bool hidden = false;
     };
 
     std::vector<std::string> prompts_;

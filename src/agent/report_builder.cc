@@ -104,6 +104,26 @@ void ReportBuilder::system(std::string content, Instant now)
     note(std::move(entry), now);
 }
 
+void ReportBuilder::instruction(std::string content, Instant now)
+{
+    CallLogEntry entry;
+    entry.role = CallLogEntry::Role::system;
+    entry.content = std::move(content);
+    entry.instruction = true;
+    note(std::move(entry), now);
+}
+
+void ReportBuilder::conversation_left()
+{
+    std::vector<CallLogEntry> left;
+    for (; conversation_from_ < report_.call_log.size(); ++conversation_from_) {
+        if (const auto& entry = report_.call_log[conversation_from_]; entry.role != CallLogEntry::Role::system_log)
+            left.push_back(entry);
+    }
+    if (!left.empty() && report_.previous_contexts.size() < max_previous_contexts)
+        report_.previous_contexts.push_back(std::move(left));
+}
+
 void ReportBuilder::user(CallLogEntry entry, Instant now)
 {
     entry.role = CallLogEntry::Role::user;
@@ -187,6 +207,10 @@ void ReportBuilder::round_trip(ModelRoundTrip trip, int input_tokens, int output
 
 void ReportBuilder::event(std::string action, std::string content, Json::Object metadata, Instant now)
 {
+    for (const auto& [key, value] : place_) {
+        if (metadata.find(key) == nullptr)
+            metadata[key] = value;
+    }
     CallLogEntry entry;
     entry.role = CallLogEntry::Role::system_log;
     entry.content = std::move(content);

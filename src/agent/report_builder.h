@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Collects the report of one session while it runs. Facts only append.
@@ -24,12 +25,14 @@ struct SpokenEntry {
 
 class ReportBuilder {
 public:
-    static constexpr std::size_t max_entries = 5'000; // Of each list; what comes later is counted, not kept.
+    static constexpr std::size_t max_previous_contexts = 100; // The latest are left out.
+    static constexpr std::size_t max_entries = 5'000;         // Of each list; what comes later is counted, not kept.
 
     ReportBuilder(const AiSpec&, const SessionIdentity&);
 
     void started(Instant now);
     void system(std::string content, Instant now);
+    void instruction(std::string content, Instant now); // Of a step.
     void user(CallLogEntry entry, Instant now);
     void spoken(const SpokenEntry&, Instant now);
     void tool_request(std::vector<ToolCall> calls, Instant now);
@@ -40,6 +43,9 @@ public:
 
     void voiced(std::size_t characters) { report_.voice_characters += static_cast<std::int64_t>(characters); }
     void user_spoke(Duration time) { report_.speech_time += time; }
+    // Where the conversation is; every later event tells it.
+    void place(Json::Object place) { place_ = std::move(place); }
+    void conversation_left(); // What was said since the last time becomes one of `previous_contexts`.
     void call_ended(Instant now) { report_.call_end = clock_.at(now); }
     void ended(EndedBy who, std::string reason, Instant now);
     void post_prompt(std::string prompt, PostPromptAnswer answer, Instant now);
@@ -53,6 +59,8 @@ private:
 
     ClockPair clock_;
     SessionReport report_;
+    Json::Object place_;
+    std::size_t conversation_from_ = 0; // Of `call_log`.
 };
 
 } // namespace parley::agent

@@ -22,6 +22,8 @@ void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
     timers_.fill(std::nullopt);
     end_after_reply_.reset();
     actions_after_.clear();
+    step_work_.clear();
+    cancel_asides(out);
     cancel_model(now, out);
     fail_tools("the session ended", now, out);
     pending_tools_.clear();
@@ -54,7 +56,8 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
     report_turn(out);
     report_.ended(ending_->who, ending_->reason == FinishReason::error ? "error" : "normal", now);
     // Without an address nobody would see the answer.
-    if (spec_.report.prompt.text.empty() || spec_.report.hook.url.empty()) {
+    post_prompt_ = post_prompt_text(now);
+    if (post_prompt_.empty() || spec_.report.hook.url.empty()) {
         finish(now, out);
         return;
     }
@@ -63,7 +66,7 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
     LmRequest request;
     request.options = spec_.report.prompt.options;
     request.messages = history_.messages();
-    request.messages.push_back({ LmMessage::Role::system, spec_.report.prompt.text, {}, {} });
+    request.messages.push_back({ LmMessage::Role::system, post_prompt_, {}, {} });
     round_ = Round {};
     round_.reply = { ++last_reply_.value };
     round_.asked = now;
@@ -74,7 +77,7 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
 void AiSession::Machine::finish(Instant now, Commands& out)
 {
     if (phase_ == Phase::summarising && !round_.text.empty())
-        report_.post_prompt(spec_.report.prompt.text, read_post_prompt(round_.text), now);
+        report_.post_prompt(post_prompt_, read_post_prompt(round_.text), now);
     timers_.fill(std::nullopt);
     phase_ = Phase::finished;
     if (!spec_.report.hook.url.empty())

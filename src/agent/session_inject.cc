@@ -84,6 +84,9 @@ void AiSession::Machine::reset(const Reset& reset, Instant now, Commands& out)
         row(Role::system, reset.system_prompt, out);
         report_.system(reset.system_prompt, now);
     }
+    step::Commands again;
+    steps_.show_again(again);
+    take_step_work(std::move(again), false, now, out);
     if (!reset.user_prompt.empty())
         inject(Role::user, reset.user_prompt, "Injected", now, out);
     else if (thinking && asking_ != Asking::idle)

@@ -24,6 +24,7 @@ std::string trimmed(std::string_view text)
 void AiSession::Machine::want_model(Instant now, Commands& out)
 {
     asking_ = Asking::wanted;
+    run_model_ = false;
     reply_alive_ = true;
     retries_ = 0;
     try_ask(now, out);
@@ -32,7 +33,8 @@ void AiSession::Machine::want_model(Instant now, Commands& out)
 // Asks as soon as it is known what the model must see: how much of the last reply was heard, and what the tools said.
 void AiSession::Machine::try_ask(Instant now, Commands& out)
 {
-    if (phase_ != Phase::talking || asking_ != Asking::wanted || anything_stopping() || tools_pending())
+    if (phase_ != Phase::talking || asking_ != Asking::wanted || anything_stopping() || tools_pending()
+        || !step_work_.empty())
         return;
     if (const std::size_t gone = history_.trim(); gone > 0)
         log_.info("history trimmed", { { "entries", gone }, { "limit_tokens", History::max_tokens } });
@@ -42,8 +44,7 @@ void AiSession::Machine::try_ask(Instant now, Commands& out)
     if (tool_rounds_ >= max_tool_rounds) {
         request.messages.push_back({ LmMessage::Role::system, std::string(answer_now), {}, {} });
     } else if (may_call_tools_) {
-        for (const auto& tool : spec_.tools)
-            request.tools.push_back({ tool.name, tool.description, tool.parameters });
+        request.tools = offered_tools();
     }
     asking_ = Asking::asked;
     round_ = Round {};
@@ -132,6 +133,7 @@ void AiSession::Machine::on_model(const LmDone& done, Instant now, Commands& out
     end_round(now, done.input_tokens, done.output_tokens);
     asking_ = Asking::idle;
     model_failures_ = 0;
+    replied_ = replied_ || round_.has_segment;
     const bool asked_again = std::exchange(retries_, 0) > 0;
     auto calls = std::exchange(round_.calls, {});
     if (!calls.empty()) {

@@ -1,7 +1,9 @@
 // Tool calls: checked, run once, answered in the history, carried on.
 #include "agent/ai_session_machine.h"
+#include "agent/step_text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace parley::agent {
@@ -41,6 +43,11 @@ const ToolSpec* AiSession::Machine::find_tool(std::string_view name) const
     return tool == spec_.tools.end() ? nullptr : &*tool;
 }
 
+bool AiSession::Machine::hidden_call(const ToolCall& call) const
+{
+    return call.name == gather_submit_tool && steps_.owns(call.name);
+}
+
 int AiSession::Machine::times_called(const ToolCall& call)
 {
     const auto made = std::find_if(calls_made_.begin(), calls_made_.end(),
@@ -68,10 +75,16 @@ void AiSession::Machine::run_tools(std::vector<ToolCall> calls, Instant now, Com
         request.tool_calls.push_back({ call.id, call.name, call.arguments });
     out.emplace_back(std::move(request));
     report_.tool_request(calls, now);
-    history_.add({ LmMessage::Role::assistant, "", calls, {} });
+    // What is handed in by gather_submit is no part of what the model sees.
+    std::vector<ToolCall> seen;
+    std::ranges::copy_if(calls, std::back_inserter(seen), [&](const ToolCall& call) { return !hidden_call(call); });
+    if (!seen.empty())
+        tool_round_ = history_.add({ LmMessage::Role::assistant, "", std::move(seen), {} });
     for (auto& call : calls) { // The results stand right behind the request, whenever they come.
         PendingTool tool;
-        tool.entry = history_.add({ LmMessage::Role::tool, "", {}, call.id });
+        if (!hidden_call(call))
+            tool.entry = history_.add({ LmMessage::Role::tool, "", {}, call.id });
+        tool.moves = steps_.owns(call.name);
         tool.call = std::move(call);
         tool.asked = now;
         pending_tools_.push_back(std::move(tool));
@@ -85,7 +98,7 @@ void AiSession::Machine::run_tools(std::vector<ToolCall> calls, Instant now, Com
 void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& out)
 {
     const ToolSpec* spec = find_tool(tool.call.name);
-    if (spec == nullptr) {
+    if (!tool.moves && (spec == nullptr || !steps_.active(tool.call.name))) {
         refuse_tool(tool, "invalid_function", "there is no function named " + tool.call.name, now, out);
         return;
     }
@@ -98,6 +111,8 @@ void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& ou
         refuse_tool(tool, "consecutive", "too many calls in a row: answer the user now", now, out);
         return;
     }
+    if (tool.moves)
+        return; // When the others have returned: what they bring belongs to where the conversation is now.
     if (times_called(tool.call) > max_same_tool_call) {
         refuse_tool(tool, "repeated", "this was called already: answer the user with what is known", now, out);
         return;
@@ -174,10 +189,12 @@ void AiSession::Machine::on(const ToolReturned& event, Instant now, Commands& ou
         finish_tool(*tool, error_content(event.reply.error().what), now, out);
     }
     report_.swaig(std::move(swaig), now);
+    acting_on_ = ok ? event.reply->post_data : Json();
     for (const auto& action : actions) {
         if (phase_ == Phase::talking)
             act(action, now, out);
     }
+    acting_on_.reset();
     if (phase_ == Phase::talking)
         weigh_tools(now, out);
 }
@@ -185,9 +202,14 @@ void AiSession::Machine::on(const ToolReturned& event, Instant now, Commands& ou
 // When the last result is in, the model goes on; if the user has the floor, his next turn will ask it.
 void AiSession::Machine::weigh_tools(Instant now, Commands& out)
 {
-    if (std::any_of(pending_tools_.begin(), pending_tools_.end(), [](const PendingTool& t) { return !t.returned; })) {
+    const auto runs = [](const PendingTool& tool) { return !tool.returned && !tool.moves; };
+    if (std::any_of(pending_tools_.begin(), pending_tools_.end(), runs)) {
         weigh_reply(now, out);
         return;
+    }
+    for (auto& tool : pending_tools_) {
+        if (!tool.returned)
+            call_step_tool(tool, now, out);
     }
     stop(Timer::tool);
     const auto tools = std::exchange(pending_tools_, {});
@@ -204,9 +226,10 @@ void AiSession::Machine::weigh_tools(Instant now, Commands& out)
 void AiSession::Machine::fail_tools(std::string_view why, Instant now, Commands& out)
 {
     for (auto& tool : pending_tools_) {
-        if (tool.returned)
+        if (tool.returned || (tool.moves && phase_ == Phase::talking))
             continue;
-        out.emplace_back(CancelTool { tool.call.id });
+        if (!tool.moves)
+            out.emplace_back(CancelTool { tool.call.id });
         log_.warning("tool cancelled", { { "tool", tool.call.name }, { "why", why } });
         report_.swaig({ tool.call.name, tool.call.arguments, {}, "", {}, {}, std::string(why) }, now);
         finish_tool(tool, error_content(why), now, out);
@@ -216,6 +239,8 @@ void AiSession::Machine::fail_tools(std::string_view why, Instant now, Commands&
 
 void AiSession::Machine::act(const ToolAction& action, Instant now, Commands& out)
 {
+    if (act_on_steps(action, now, out))
+        return;
     if (action.name == "set_global_data" && action.value.is_object()) {
         merge_global_data(action.value.as_object(), out);
     } else if (action.name == "unset_global_data" && (action.value.is_string() || action.value.is_array())) {

@@ -51,7 +51,7 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
         }
         question_ = pending_user_->entry;
     }
-    if (greeting_due_ && history_.empty()) { // Something that was no word kept the greeting from being heard.
+    if (greeting_due_ && history_.nothing_said()) { // Something that was no word kept the greeting from being heard.
         say(Segment::Kind::greeting, spec_.greeting.text, now, out);
         weigh_reply(now, out);
         return;
@@ -64,6 +64,7 @@ void AiSession::Machine::on_turn(const turn::CancelReply&, Instant now, Commands
 {
     cancel_model(now, out);
     reply_alive_ = false;
+    replied_ = false;
     const bool unheard = std::any_of(segments_.begin(), segments_.end(), [](const Segment& segment) {
         return std::any_of(segment.utterances.begin(), segment.utterances.end(), [](const Utterance& utterance) {
             return utterance.state == Utterance::State::queued || utterance.state == Utterance::State::playing;
@@ -210,12 +211,14 @@ void AiSession::Machine::weigh_reply(Instant now, Commands& out)
     case turn::Floor::endpointing:
     case turn::Floor::held: break;
     }
+    run_model_if_due(now, out);
 }
 
 // Does what waited for the reply's end. Says whether the floor is free now.
 bool AiSession::Machine::reply_over(Instant now, Commands& out)
 {
     report_turn(out);
+    steps_reply_ended(now, out);
     const auto actions = std::exchange(actions_after_, {});
     for (const auto& action : actions)
         act(action, now, out);

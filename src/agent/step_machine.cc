@@ -331,6 +331,12 @@ void StepMachine::reply_ended(step::Commands& out)
 void StepMachine::switch_context(const ContextReset& reset, step::Commands& out)
 {
     out.emplace_back(step::SwitchContext { reset });
+    if (reset.starts_anew())
+        show_again(out);
+}
+
+void StepMachine::show_again(step::Commands& out)
+{
     if (empty())
         return;
     if (gather_) {

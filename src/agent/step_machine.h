@@ -60,6 +60,9 @@ public:
     // A new conversation, asked for by an action. The place stays; its instruction is part of the new conversation.
     void switch_context(const ContextReset&, step::Commands& out);
 
+    // The instruction of this place once more, for a model that has forgotten it.
+    void show_again(step::Commands& out);
+
     // ---- What is so now ----
 
     [[nodiscard]] bool empty() const { return spec_.contexts.empty(); }

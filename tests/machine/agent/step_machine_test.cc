@@ -511,6 +511,8 @@ TEST(StepMachine, after_a_switch_of_context_the_step_is_told_again)
     EXPECT_EQ(script.all<step::SwitchContext>(), (std::vector { step::SwitchContext { reset } }));
     EXPECT_THAT(script.shown(), HasSubstr("Text of a."));
     EXPECT_LT(position<step::SwitchContext>(script), position<step::ShowInstruction>(script));
+    script.switch_context({ "", "Hello", false, false });
+    EXPECT_FALSE(script.has<step::ShowInstruction>()); // Nothing was forgotten.
 }
 
 TEST(StepMachine, the_post_prompt_is_that_of_the_context)

@@ -91,5 +91,55 @@ TEST(History, a_new_epoch_keeps_the_prompt_and_what_is_not_answered)
     EXPECT_EQ(contents(history), "prompt");
 }
 
+TEST(History, hides_instructions_and_questions_each_in_its_time)
+{
+    History history;
+    history.set_prompt("prompt");
+    history.add(message(R::system, "step"), History::Kind::instruction);
+    history.add(message(R::user, "hello"));
+    history.add(message(R::system, "question"), History::Kind::question);
+    history.hide_question();
+    EXPECT_EQ(contents(history), "prompt|step|hello");
+    history.hide_instructions();
+    EXPECT_EQ(contents(history), "prompt|hello");
+}
+
+TEST(History, hides_a_stretch_of_dialogue_and_shows_it_again)
+{
+    History history;
+    history.set_prompt("prompt");
+    history.add(message(R::user, "before"));
+    const auto from = history.last();
+    history.add(message(R::system, "step"), History::Kind::instruction);
+    history.add(message(R::user, "secret"));
+    history.hide_dialogue_after(from);
+    history.add(message(R::user, "after"));
+    EXPECT_EQ(contents(history), "prompt|before|step|after");
+    EXPECT_EQ(history.dialogue_after(from).size(), 1U);
+    history.show_dialogue();
+    EXPECT_EQ(contents(history), "prompt|before|step|secret|after");
+}
+
+TEST(History, lets_go_of_no_instruction)
+{
+    History history;
+    history.add(message(R::system, std::string(400, 's')), History::Kind::instruction);
+    history.add(message(R::user, std::string(400, 'a')));
+    history.add(message(R::user, "b"));
+    EXPECT_EQ(history.trim(120), 1U);
+    EXPECT_EQ(contents(history), std::string(400, 's') + "|b");
+}
+
+TEST(History, the_second_prompt_is_that_of_this_conversation)
+{
+    History history;
+    history.set_prompt("prompt");
+    history.set_second_prompt("sales");
+    history.set_second_prompt("billing");
+    EXPECT_EQ(contents(history), "prompt|billing");
+    history.set_second_prompt("");
+    EXPECT_EQ(contents(history), "prompt");
+}
+
 } // namespace
 } // namespace parley::agent
