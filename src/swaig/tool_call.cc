@@ -1,6 +1,7 @@
 #include "swaig/tool_call.h"
 
 #include "swaig/coerce.h"
+#include "swaig/pom.h"
 #include "swaig/report.h"
 
 #include <utility>
@@ -70,6 +71,21 @@ std::string without_fences_and_margins(std::string text)
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
+// The prompts of `context_switch` may be given as sections, which win over texts.
+Json with_rendered_prompts(const Json& given)
+{
+    Json value = given;
+    for (const auto& [sections, text] :
+        { std::pair { "system_pom", "system_prompt" }, std::pair { "user_pom", "user_prompt" } }) {
+        const auto* pom = given.find(sections);
+        if (pom == nullptr || pom->is_null())
+            continue;
+        if (auto rendered = render_pom(*pom))
+            value[text] = std::move(*rendered);
+    }
+    return value;
+}
+
 Result<std::vector<ToolAction>> parse_actions(const Json& given)
 {
     std::vector<ToolAction> actions;
@@ -80,7 +96,7 @@ Result<std::vector<ToolAction>> parse_actions(const Json& given)
         if (!list[i].is_object())
             return invalid("action[" + std::to_string(i) + "]: must be an object");
         for (const auto& [name, value] : list[i].as_object()) // One object may carry several.
-            actions.push_back({ name, value });
+            actions.push_back({ name, name == "context_switch" ? with_rendered_prompts(value) : value });
     }
     return actions;
 }

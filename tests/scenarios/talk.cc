@@ -434,6 +434,8 @@ std::string row_text(const agent::AppendMessage& row)
         text += " " + row.content;
     else if (!row.content.empty() || row.tool_calls.empty())
         text += " \"" + row.content + "\"";
+    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
+        text.replace(at, 1, "\\n"); // A row is a line.
     return text;
 }
 

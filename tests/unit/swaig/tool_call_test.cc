@@ -163,5 +163,16 @@ TEST(ToolReply, WhatIsWrongIsNamed)
     EXPECT_EQ(refusal(R"({"post_process":"maybe"})"), "post_process: must be a boolean");
 }
 
+// swml-ai 52
+TEST(ToolReply, the_prompts_of_a_context_switch_may_be_sections)
+{
+    const auto reply = parse_tool_reply(R"({"action":[{"context_switch":{"system_prompt":"x","consolidate":true,
+        "system_pom":[{"title":"Task","body":"Bill."}],"user_pom":7}},{"context_switch":"y"}]})");
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->actions.at(0).value.string_or("system_prompt"), "\n## Task\n\nBill.\n");
+    EXPECT_EQ(reply->actions.at(0).value.find("user_prompt"), nullptr);
+    EXPECT_EQ(reply->actions.at(1).value.as_string(), "y");
+}
+
 } // namespace
 } // namespace parley::swaig
