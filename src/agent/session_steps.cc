@@ -126,9 +126,13 @@ void AiSession::Machine::run_model_if_due(Instant now, Commands& out)
 // Who waits for a summary holds up those behind him, but for the answer to a call, which the model is waiting for.
 void AiSession::Machine::take_step_work(step::Commands commands, bool texts_filled_in, Instant now, Commands& out)
 {
-    // A function's actions leave its own result standing: it was written for whoever comes next.
-    const auto kept
-        = acting_on_ ? tool_round_ : static_cast<History::EntryId>(static_cast<std::uint64_t>(history_.last()) + 1);
+    // A function's actions leave its own result standing: it was written for whoever comes next. So do words of the
+    // user that nobody has answered yet.
+    auto kept = static_cast<History::EntryId>(static_cast<std::uint64_t>(history_.last()) + 1);
+    if (acting_on_)
+        kept = tool_round_;
+    else if (pending_user_)
+        kept = pending_user_->entry;
     for (auto& command : commands) {
         StepWork work { std::move(command), texts_filled_in, kept };
         const bool at_once = step_work_.empty() || std::holds_alternative<step::ToolResult>(work.command);
@@ -166,7 +170,10 @@ bool AiSession::Machine::on_step(const step::ShowInstruction& shown, const StepW
     if (text.empty())
         return true;
     row(Role::system, text, out);
-    report_.instruction(text, now);
+    if (shown.lasting == step::Lasting::always)
+        report_.system(text, now);
+    else
+        report_.instruction(text, now);
     history_.add({ LmMessage::Role::system, text, {}, {} }, kind_of(shown.lasting));
     return true;
 }

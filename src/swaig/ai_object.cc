@@ -139,7 +139,7 @@ Result<ParsedAi> parse_ai_object(const Json::Object& ai)
     const auto* prompt = given(ai, "prompt");
     spec.prompt = parse_prompt(prompt == nullptr ? nothing : *prompt, params, format, "prompt", warnings);
     if (prompt != nullptr && prompt->is_object())
-        spec.contexts = parse_contexts(prompt->as_object(), "prompt", warnings);
+        spec.contexts = parse_contexts(prompt->as_object(), "prompt", warnings, format);
     if (spec.prompt.text.empty() && spec.contexts.empty()) {
         const bool there = prompt != nullptr && prompt->is_object();
         return Error { ErrorKind::invalid_request, there ? "prompt.text: is missing" : "prompt: is missing" };

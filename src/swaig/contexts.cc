@@ -28,7 +28,13 @@ struct Reader {
     const Json& object;
     std::string where;
     Warnings& warnings;
+    PomFormat format;
 
+    // What stands below it.
+    [[nodiscard]] Reader below(const Json& member, const std::string& path) const
+    {
+        return { member, where + path, warnings, format };
+    }
     void warn(std::string_view key, std::string_view what) const
     {
         warnings.push_back(where + "." + std::string(key) + ": " + std::string(what));
@@ -57,7 +63,7 @@ struct Reader {
     [[nodiscard]] std::string prompt(std::string_view key, std::string_view pom) const
     {
         if (const auto* sections = given(object, pom)) {
-            auto rendered = render_pom(*sections);
+            auto rendered = render_pom(*sections, format);
             if (rendered)
                 return std::move(*rendered);
             warnings.push_back(where + rendered.error().what + ", left out");
@@ -119,7 +125,7 @@ std::optional<ContextReset> reset_object(const Reader& reader)
         reader.warn("reset", "must be an object, left out");
         return std::nullopt;
     }
-    return reset_members({ *value, reader.where + ".reset", reader.warnings });
+    return reset_members(reader.below(*value, ".reset"));
 }
 
 // ---- Questions -----------------------------------------------------------------------------------------------------
@@ -160,7 +166,7 @@ std::optional<GatherSpec> parse_gather(const Reader& step)
     const auto* value = given(step.object, "gather_info");
     if (value == nullptr)
         return std::nullopt;
-    const Reader reader { *value, step.where + ".gather_info", step.warnings };
+    const Reader reader = step.below(*value, ".gather_info");
     const auto* questions = given(*value, "questions");
     GatherSpec gather;
     if (questions != nullptr && questions->is_array()) {
@@ -169,8 +175,7 @@ std::optional<GatherSpec> parse_gather(const Reader& step)
                 reader.warn("questions", "only the first " + std::to_string(max_gather_questions) + " are taken");
                 break;
             }
-            const Reader one { questions->as_array()[i], reader.where + ".questions[" + std::to_string(i) + "]",
-                reader.warnings };
+            const Reader one = reader.below(questions->as_array()[i], ".questions[" + std::to_string(i) + "]");
             auto question = parse_question(one);
             if (question
                 && std::ranges::find(gather.questions, question->key, &GatherQuestion::key) != gather.questions.end())
@@ -216,7 +221,7 @@ StepSpec parse_step(const Reader& reader, std::size_t index)
     return step;
 }
 
-std::vector<StepSpec> parse_steps(const Json& list, const std::string& where, Warnings& warnings)
+std::vector<StepSpec> parse_steps(const Json& list, const std::string& where, Warnings& warnings, PomFormat format)
 {
     std::vector<StepSpec> steps;
     if (!list.is_array()) {
@@ -224,7 +229,7 @@ std::vector<StepSpec> parse_steps(const Json& list, const std::string& where, Wa
         return steps;
     }
     for (std::size_t i = 0; i < list.as_array().size(); ++i) {
-        const Reader reader { list.as_array()[i], where + "[" + std::to_string(i) + "]", warnings };
+        const Reader reader { list.as_array()[i], where + "[" + std::to_string(i) + "]", warnings, format };
         if (steps.size() == max_steps) {
             warnings.push_back(where + ": only the first " + std::to_string(max_steps) + " are taken");
             break;
@@ -251,13 +256,12 @@ ContextSpec parse_context(const std::string& name, const Reader& reader)
     ContextSpec context;
     context.name = name;
     if (const auto* steps = given(reader.object, "steps"))
-        context.steps = parse_steps(*steps, reader.where + ".steps", reader.warnings);
+        context.steps = parse_steps(*steps, reader.where + ".steps", reader.warnings, reader.format);
     context.initial_step = reader.text("initial_step");
     context.prompt = reader.prompt("text", "pom");
     if (const auto* prompt = given(reader.object, "prompt"); prompt != nullptr && context.prompt.empty())
-        context.prompt = prompt->is_object()
-            ? Reader { *prompt, reader.where + ".prompt", reader.warnings }.prompt("text", "pom")
-            : reader.text("prompt");
+        context.prompt
+            = prompt->is_object() ? reader.below(*prompt, ".prompt").prompt("text", "pom") : reader.text("prompt");
     context.isolated = reader.flag("isolated");
     context.history = history_of(reader).value_or(StepHistory::dialogue);
     if (const auto* fillers = given(reader.object, "enter_fillers"))
@@ -270,9 +274,8 @@ ContextSpec parse_context(const std::string& name, const Reader& reader)
     if (!context.reset)
         context.reset = reset_members(reader);
     if (const auto* post_prompt = given(reader.object, "post_prompt")) {
-        auto text = post_prompt->is_object()
-            ? Reader { *post_prompt, reader.where + ".post_prompt", reader.warnings }.prompt("text", "pom")
-            : reader.text("post_prompt");
+        auto text = post_prompt->is_object() ? reader.below(*post_prompt, ".post_prompt").prompt("text", "pom")
+                                             : reader.text("post_prompt");
         if (!text.empty())
             context.post_prompt = std::move(text);
     }
@@ -339,7 +342,7 @@ void check_names(const ContextsSpec& spec, const std::string& name, Warnings& wa
 
 } // namespace
 
-ContextsSpec parse_contexts(const Json::Object& prompt, const std::string& name, Warnings& warnings)
+ContextsSpec parse_contexts(const Json::Object& prompt, const std::string& name, Warnings& warnings, PomFormat format)
 {
     ContextsSpec spec;
     const auto* contexts = prompt.find("contexts");
@@ -356,7 +359,7 @@ ContextsSpec parse_contexts(const Json::Object& prompt, const std::string& name,
                 break;
             }
             if (value.is_object())
-                spec.contexts.push_back(parse_context(key, { value, where + "." + key, warnings }));
+                spec.contexts.push_back(parse_context(key, { value, where + "." + key, warnings, format }));
             else
                 warnings.push_back(where + "." + key + ": must be an object, left out");
         }
@@ -364,7 +367,7 @@ ContextsSpec parse_contexts(const Json::Object& prompt, const std::string& name,
     } else if (steps != nullptr && !steps->is_null()) {
         ContextSpec only;
         only.name = "default";
-        only.steps = parse_steps(*steps, name + ".steps", warnings);
+        only.steps = parse_steps(*steps, name + ".steps", warnings, format);
         if (!only.steps.empty())
             spec.contexts.push_back(std::move(only));
         check_names(spec, name + ".steps", warnings);

@@ -1,6 +1,5 @@
 // Contexts and steps within a session: what the model is shown, has, and does. Numbers are those of the checklist.
-#include "machine/agent/session_script.h"
-#include "machine/agent/step_script.h"
+#include "machine/agent/step_session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,87 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-AiSpec with_contexts(std::vector<ContextSpec> contexts)
-{
-    auto spec = quiet_spec();
-    spec.contexts.contexts = std::move(contexts);
-    spec.report.hook.url = "http://127.0.0.1/report";
-    return spec;
-}
-
-AiSpec with_steps(std::vector<StepSpec> steps)
-{
-    return with_contexts({ context_named("default", std::move(steps)) });
-}
-
-std::string said_as(const LmMessage& message)
-{
-    switch (message.role) {
-    case LmMessage::Role::system: return "system " + message.content;
-    case LmMessage::Role::user: return "user " + message.content;
-    case LmMessage::Role::assistant:
-        return message.tool_calls.empty() ? "assistant " + message.content : "calls " + message.tool_calls[0].name;
-    case LmMessage::Role::tool: return "result " + message.content;
-    }
-    return "";
-}
-
-// What the model was shown last.
-std::vector<std::string> shown(const SessionScript& script)
-{
-    std::vector<std::string> lines;
-    const auto* ask = script.last<AskModel>();
-    EXPECT_NE(ask, nullptr);
-    for (const auto& message : ask->request.messages)
-        lines.push_back(said_as(message));
-    return lines;
-}
-
-std::vector<std::string> tools(const SessionScript& script)
-{
-    std::vector<std::string> names;
-    for (const auto& tool : script.last<AskModel>()->request.tools)
-        names.push_back(tool.name);
-    return names;
-}
-
-SessionScript& calls(SessionScript& script, std::string name, std::string arguments, std::string id = "c1")
-{
-    return script.model(LmToolCall { { std::move(id), std::move(name), std::move(arguments) } })
-        .model(LmDone { 10, 3 });
-}
-
-ToolReply reply_with(std::string response, std::vector<ToolAction> actions, Json post_data = {})
-{
-    ToolReply reply;
-    reply.response = std::move(response);
-    reply.actions = std::move(actions);
-    reply.post_data = std::move(post_data);
-    return reply;
-}
-
-// The session's own rows about it.
-std::vector<std::string> notes(const SessionScript& script)
-{
-    std::vector<std::string> lines;
-    for (const auto& row : script.all<AppendMessage>()) {
-        if (row.role == Role::notification)
-            lines.push_back(row.content);
-    }
-    return lines;
-}
-
-// "step_change{...}" of each event of the report.
-std::vector<std::string> events(const SessionReport& report)
-{
-    std::vector<std::string> lines;
-    for (const auto& entry : report.call_log) {
-        if (entry.role == CallLogEntry::Role::system_log)
-            lines.push_back(entry.action + Json(entry.metadata).dump());
-    }
-    return lines;
-}
 
 // swml-ai 55, 56
 TEST(SessionSteps, the_model_is_shown_the_step_and_has_the_way_on)
@@ -299,6 +217,19 @@ TEST(SessionSteps, hide_leaves_nothing_of_what_was_said)
     EXPECT_EQ(script.last<AskAside>(), nullptr); // Nobody quotes what was before.
 }
 
+TEST(SessionSteps, what_nobody_has_answered_yet_is_not_hidden)
+{
+    auto second = step_named("b");
+    second.history = StepHistory::hide;
+    auto spec = with_steps({ step_named("a"), second });
+    spec.tools = { tool("book") };
+    SessionScript script(spec);
+    script.turn("hello").model(LmToolCall { { "n", "next_step", R"({"step":"b"})" } });
+    calls(script, "book", "{}");
+    script.turn("my name is Ann").event(ToolReturned { "c1", ToolReply {} });
+    EXPECT_THAT(shown(script), ElementsAre("system You help.", "user my name is Ann", HasSubstr("Text of b.")));
+}
+
 // swml-ai 62
 TEST(SessionSteps, a_step_quotes_what_was_before_in_short)
 {
@@ -496,81 +427,6 @@ TEST(SessionSteps, a_context_with_a_user_prompt_is_answered_at_once)
     EXPECT_THAT(shown(script), ElementsAre("system You help.", "user Hello?", HasSubstr("Text of a.")));
     script.says("Hi.").played();
     EXPECT_EQ(script.all<AskModel>().size(), 1U);
-}
-
-AiSpec asking(std::vector<GatherQuestion> questions)
-{
-    auto collect = step_named("collect", "Thank the user.");
-    collect.gather.emplace();
-    collect.gather->output_key = "profile";
-    collect.gather->questions = std::move(questions);
-    auto spec = with_steps({ collect, step_named("next_one") });
-    spec.tools = { tool("book") };
-    return spec;
-}
-
-GatherQuestion question(std::string key)
-{
-    GatherQuestion question;
-    question.question = "What is your " + key + "?";
-    question.key = std::move(key);
-    return question;
-}
-
-// swml-ai 66, 67
-TEST(SessionSteps, a_gathering_leaves_no_trace_of_its_tool_in_what_the_model_sees)
-{
-    SessionScript script(asking({ question("name"), question("city") }));
-    script.turn("hello");
-    EXPECT_THAT(tools(script), ElementsAre("gather_submit"));
-    script.says("What is your name?").played().turn("Ann");
-    calls(script, "gather_submit", R"({"answer":"Ann"})");
-    EXPECT_THAT(shown(script),
-        ElementsAre("system You help.", "user hello", "assistant What is your name?", "user Ann",
-            HasSubstr("What is your city?")));
-    script.says("And your city?").played().turn("Berlin");
-    calls(script, "gather_submit", R"({"answer":"Berlin"})", "c2");
-    EXPECT_THAT(shown(script).back(), HasSubstr("Thank the user."));
-    EXPECT_THAT(shown(script), Not(Contains(HasSubstr("gather_submit"))));
-    EXPECT_THAT(tools(script), ElementsAre("book", "next_step"));
-    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"profile":{"name":"Ann","city":"Berlin"}})");
-
-    script.event(CallEnded {});
-    const auto& report = script.last<PostReport>()->report;
-    ASSERT_EQ(report.swaig_log.size(), 2U);
-    EXPECT_TRUE(report.swaig_log[0].native);
-    EXPECT_EQ(report.swaig_log[0].command_name, "gather_submit");
-    EXPECT_THAT(events(report), Contains(StartsWith("gather_complete{")));
-}
-
-// swml-ai 66
-TEST(SessionSteps, a_refused_answer_is_explained_to_the_model_though_it_sees_no_result)
-{
-    auto name = question("name");
-    name.confirm = true;
-    SessionScript script(asking({ name }));
-    script.turn("Ann");
-    calls(script, "gather_submit", R"({"answer":"Ann"})");
-    EXPECT_THAT(shown(script).back(), AllOf(StartsWith("system "), HasSubstr("not confirmed yet")));
-    script.says("Ann, is that right?").played().turn("yes");
-    calls(script, "gather_submit", R"({"answer":"Ann","confirmed_by_user":"true"})", "c2");
-    EXPECT_THAT(shown(script), Not(Contains(HasSubstr("not confirmed yet"))));
-    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"profile":{"name":"Ann"}})");
-}
-
-// swml-ai 66
-TEST(SessionSteps, an_isolated_question_hides_the_others_while_it_is_asked)
-{
-    auto pin = question("pin");
-    pin.isolated = true;
-    SessionScript script(asking({ question("name"), pin, question("city") }));
-    script.turn("Ann");
-    calls(script, "gather_submit", R"({"answer":"Ann"})");
-    EXPECT_THAT(shown(script), ElementsAre("system You help.", HasSubstr("What is your pin?")));
-    script.says("Your pin?").played().turn("1234");
-    calls(script, "gather_submit", R"({"answer":"1234"})", "c2");
-    EXPECT_THAT(shown(script),
-        ElementsAre("system You help.", "user Ann", "assistant Your pin?", "user 1234", HasSubstr("your city?")));
 }
 
 TEST(SessionSteps, the_post_prompt_is_that_of_the_context)

@@ -99,6 +99,14 @@ TEST(Contexts, reads_each_member_of_a_step)
     EXPECT_EQ(steps[2].text, "\n## Task\n\nC\n");
 }
 
+TEST(Contexts, sections_are_rendered_in_the_format_of_the_prompt)
+{
+    const auto json = Json::parse(R"({"steps":[{"name":"a","pom":[{"title":"Task","body":"C"}]}]})");
+    std::vector<std::string> warnings;
+    const auto spec = parse_contexts(json->as_object(), "prompt", warnings, PomFormat::xml);
+    EXPECT_THAT(spec.contexts.at(0).steps.at(0).text, HasSubstr("<"));
+}
+
 TEST(Contexts, reads_a_gathering)
 {
     const auto parsed = parse(R"({"steps":[{"name":"a","gather_info":{"prompt":"Some facts.","output_key":"profile",
