@@ -29,11 +29,16 @@ AiSession& AiSession::operator=(AiSession&&) noexcept = default;
 
 void AiSession::handle(const Event& event, Instant now, Commands& out)
 {
+    const std::size_t from = out.size();
+    machine_->happened(event, now);
     machine_->handle(event, now, out);
+    machine_->feed(from, now, out);
 }
 void AiSession::handle_timeout(Instant now, Commands& out)
 {
+    const std::size_t from = out.size();
     machine_->handle_timeout(now, out);
+    machine_->feed(from, now, out);
 }
 std::optional<Instant> AiSession::deadline() const
 {
@@ -73,7 +78,10 @@ AiSession::Machine::Machine(AiSpec spec, SessionIdentity identity, Log log)
     , global_data_(spec_.global_data)
     , random_(seed_of(identity_.session))
     , steps_(spec_.contexts)
+    , debug_(spec_)
+    , redaction_(spec_.reporting.redact)
 {
+    report_.watch(debug_, redaction_);
 }
 
 void AiSession::Machine::handle(const Event& event, Instant now, Commands& out)

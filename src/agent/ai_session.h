@@ -197,6 +197,7 @@ struct FetchConversation {
     SessionReport report; // `fetch` is set.
     WebHook hook;
 };
+inline constexpr Duration conversation_wait = 3s; // For the answer: the caller waits as long.
 
 // Runs beside the conversation; only its text counts. Several may be out.
 struct AskAside {
@@ -266,7 +267,8 @@ enum class FinishReason : std::uint8_t {
 // The last command, exactly once. Nothing follows; later events are ignored.
 struct Finished {
     FinishReason reason = FinishReason::stopped;
-    std::string what; // For people: what failed.
+    std::string what;       // For people: what failed.
+    std::string summary {}; // For the next session of this call, if it was asked for.
 };
 
 using Command = std::variant<AskModel, CancelModel, Speak, DuckPlayout, UnduckPlayout, PausePlayout, ResumePlayout,

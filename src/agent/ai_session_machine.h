@@ -1,8 +1,10 @@
 #pragma once
 
 #include "agent/ai_session.h"
+#include "agent/debug_events.h"
 #include "agent/heard.h"
 #include "agent/history.h"
+#include "agent/redaction.h"
 #include "agent/report_builder.h"
 #include "agent/sentence_splitter.h"
 #include "agent/step_machine.h"
@@ -93,6 +95,10 @@ public:
     [[nodiscard]] bool finished() const { return phase_ == Phase::finished; }
     [[nodiscard]] const Json::Object& global_data() const { return global_data_; }
 
+    // Around each of the above: what is told of it.
+    void happened(const Event&, Instant now);
+    void feed(std::size_t from, Instant now, Commands&);
+
 private:
     enum class Phase : std::uint8_t {
         created,     // SessionStarted has not come.
@@ -123,6 +129,7 @@ private:
         FinishReason reason;
         EndedBy who;
         std::string what;
+        bool hard_timeout = false; // `hard_stop_time` is over.
     };
 
     // One answer of the model, from AskModel to LmDone.
@@ -320,6 +327,8 @@ private:
     void end(Ending, Instant now, Commands&);
     void summarise(Instant now, Commands&);
     void finish(Instant now, Commands&);
+    [[nodiscard]] static std::string report_reason(const Ending&); // "normal", "hard_timeout", "error"
+    [[nodiscard]] std::string fatal_reason(const Ending&) const;   // "": it was no failure.
 
     void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
     void stop(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
@@ -389,6 +398,10 @@ private:
     std::vector<std::pair<std::string, std::vector<LmMessage>>> left_steps_; // Not summarised yet.
     Json::Object step_history_;                                              // As templates see it.
     std::string last_step_;                                                  // `prev`
+
+    // What is told of it.
+    DebugEvents debug_;
+    Redaction redaction_;
 
     // The end.
     std::optional<Ending> ending_;

@@ -39,6 +39,20 @@ void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
         summarise(now, out);
 }
 
+std::string AiSession::Machine::report_reason(const Ending& ending)
+{
+    if (ending.hard_timeout)
+        return "hard_timeout";
+    return ending.reason == FinishReason::error ? "error" : "normal";
+}
+
+std::string AiSession::Machine::fatal_reason(const Ending& ending) const
+{
+    if (ending.reason != FinishReason::error)
+        return {};
+    return model_failures_ >= max_model_failures ? "llm_max_retries" : "provider_lost";
+}
+
 void AiSession::Machine::summarise(Instant now, Commands& out)
 {
     timers_.fill(std::nullopt);
@@ -54,7 +68,7 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
     }
     settle_user(now, out);
     report_turn(out);
-    report_.ended(ending_->who, ending_->reason == FinishReason::error ? "error" : "normal", now);
+    report_.ended(ending_->who, report_reason(*ending_), now, fatal_reason(*ending_));
     // Without an address nobody would see the answer.
     post_prompt_ = post_prompt_text(now);
     if (post_prompt_.empty() || spec_.report.hook.url.empty()) {

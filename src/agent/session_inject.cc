@@ -73,6 +73,7 @@ void AiSession::Machine::reset(const Reset& reset, Instant now, Commands& out)
     report_.event("reset", "Reset", { { "consolidate", false }, { "full_reset", reset.full_reset } }, now);
     notify({ { "type", "reset" }, { "full_reset", reset.full_reset } }, out);
     const bool thinking = engine_.floor() == turn::Floor::thinking;
+    report_.conversation_left();
     history_.start_epoch(pending_user_ || (thinking && tools_pending()) ? question_ : History::EntryId::none);
     if (reset.full_reset) {
         history_.set_prompt(reset.system_prompt.empty() ? spec_.prompt.text : reset.system_prompt);

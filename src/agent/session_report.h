@@ -35,7 +35,8 @@ struct CallLogEntry {
     WallTime timestamp;
     std::optional<WallTime> start, end; // `start_timestamp`, `end_timestamp`: of the speech.
     std::string language;               // `lang`
-    bool instruction = false;           // system: of a step; has `visible_count`.
+    bool instruction = false;           // system: of a step; has `visible_count`:
+    int visible_count = 0;              // so many messages the model sees with it.
 
     std::optional<double> confidence; // user
     std::string content_type;         // user: "Detected Speech" or "DTMF"; system_log: "Detected Speech"
@@ -50,6 +51,10 @@ struct CallLogEntry {
     std::optional<Duration> latency;
     std::optional<Duration> utterance_latency;
     std::optional<Duration> audio_latency;
+    // assistant, from the end of the user's speech: to the first sound, which is the silence he hears, and to his last
+    // words.
+    std::optional<Duration> acoustic_latency;
+    std::optional<Duration> eos_to_push_latency;
     std::vector<ToolCall> tool_calls; // assistant, with empty content
 
     std::string pronounced; // assistant, where it was spoken otherwise than written.
@@ -136,6 +141,7 @@ struct SessionReport {
     std::vector<ModelRoundTrip> times;
     PostPromptAnswer post_prompt_data;
     Json::Object global_data;
+    Json::Object swml_vars, swml_call; // Of the document that runs the session; empty: none does.
 
     Duration total_time {};  // Of the AI session; `total_minutes` is its ceiling, at least 1.
     Duration speech_time {}; // Of the user, by voice activity: `total_asr_minutes`.

@@ -75,6 +75,7 @@ void AiSession::Machine::speak(Segment& segment, TextRange range, Instant now, C
         if (turn_report_ && segment.kind == Segment::Kind::answer && !turn_report_->first_sentence)
             turn_report_->first_sentence = now - turn_report_->speech_end;
     }
+    report_.pronounced(segment.text.substr(range.begin, range.end - range.begin), utterance.spoken, now);
     report_.voiced(utterance.spoken.size());
     out.emplace_back(Speak { utterance.id, utterance.spoken, voice() });
     segment.utterances.push_back(std::move(utterance));

@@ -1,6 +1,7 @@
 #include "host/ai_host.h"
 
 #include "net/clock.h"
+#include "swaig/debug_event.h"
 #include "swaig/report.h"
 
 namespace parley {
@@ -24,6 +25,11 @@ void log_turn(Log log, const TurnReport& report)
     log.info("turn completed", { { "tool_calls", report.tool_calls }, { "interrupted", report.interrupted } });
 }
 
+swaig::DebugSource debug_source(const agent::SessionIdentity& identity)
+{
+    return { identity.call, identity.project_id, identity.space_id };
+}
+
 } // namespace
 
 AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity identity, media::MediaPort& media,
@@ -34,6 +40,7 @@ AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity i
     , recorder_(recorder)
     , log_(std::move(log))
     , listener_(std::move(listener))
+    , identity_(identity)
     , spec_(spec)
     , session_(spec, identity, log_)
     , timer_(services.loop)
@@ -360,9 +367,14 @@ void AiHost::carry_out(agent::FetchTools&)
     log_.error("tools of others not fetched", {});
 }
 
-void AiHost::carry_out(agent::FetchConversation&)
+void AiHost::carry_out(agent::FetchConversation& fetch)
 {
-    log_.error("conversation not fetched", {});
+    services_.reports.fetch(fetch.hook, Json(swaig::report_body(fetch.report)).dump(), agent::conversation_wait,
+        guard_.wrap([this](Result<std::string> answer) {
+            if (!answer)
+                log_.warning("earlier conversation not fetched", { { "error", answer.error().what } });
+            handle(agent::ConversationFetched { answer ? swaig::fetched_summary(*answer) : "" });
+        }));
 }
 
 void AiHost::carry_out(agent::PlaySound&)
@@ -375,9 +387,10 @@ void AiHost::carry_out(const agent::StopSound&)
     log_.error("sound not stopped", {});
 }
 
-void AiHost::carry_out(agent::PostDebug&)
+void AiHost::carry_out(agent::PostDebug& post)
 {
-    log_.error("debug event not posted", {});
+    services_.reports.debug().post(
+        identity_.session, post.hook, Json(swaig::debug_event_body(debug_source(identity_), post.body)).dump());
 }
 
 void AiHost::carry_out(agent::EmitUserEvent&)
@@ -398,15 +411,14 @@ void AiHost::carry_out(const agent::ReportTurn& turn)
 void AiHost::carry_out(const agent::PostReport& post)
 {
     report_pending_ = true;
-    services_.reports.post(
-        post.hook, Json(swaig::report_body(post.report)).dump(), guard_.wrap([this](Result<void> sent) {
-            if (sent)
-                log_.info("report delivered");
-            else
-                log_.warning("report not delivered", { { "error", sent.error().what } });
-            report_pending_ = false;
-            finish_if_done();
-        }));
+    services_.reports.post(post.hook, swaig::report_text(post.report), guard_.wrap([this](Result<void> sent) {
+        if (sent)
+            log_.info("report delivered");
+        else
+            log_.warning("report not delivered", { { "error", sent.error().what } });
+        report_pending_ = false;
+        finish_if_done();
+    }));
 }
 
 void AiHost::carry_out(agent::Finished& finished)

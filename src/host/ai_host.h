@@ -105,6 +105,7 @@ private:
     FlightRecorder& recorder_;
     Log log_;
     Listener listener_;
+    agent::SessionIdentity identity_;
     std::optional<AiSpec> spec_; // Until the streams are open.
     agent::AiSession session_;
 

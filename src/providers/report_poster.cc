@@ -17,7 +17,8 @@ struct ReportPoster::State {
 };
 
 ReportPoster::ReportPoster(HttpClient& client, EventLoop& home, OutboundPolicy policy, WebhookOptions options, Log log)
-    : state_(std::make_shared<State>(State { client, home, std::move(policy), options, std::move(log), {} }))
+    : state_(std::make_shared<State>(State { client, home, policy, options, log, {} }))
+    , debug_(client, home, std::move(policy), std::move(log))
 {
 }
 
@@ -27,10 +28,10 @@ ReportPoster::~ReportPoster()
         posting->close();
 }
 
-void ReportPoster::post(const WebHook& hook, std::string body, std::function<void(Result<void>)> done)
+void ReportPoster::open(const WebHook& hook, std::string body, WebhookOptions options, std::string what,
+    std::function<Result<void>(const HttpResponse&)> judge, std::function<void(Result<void>)> done)
 {
-    auto posting
-        = std::make_shared<Posting>(state_->client, state_->home, state_->policy, state_->options, state_->log);
+    auto posting = std::make_shared<Posting>(state_->client, state_->home, state_->policy, options, state_->log);
     state_->under_way.push_back(posting);
     const auto finish
         = [weak = std::weak_ptr(state_), raw = posting.get(), done = std::move(done)](Result<void> result) {
@@ -38,8 +39,35 @@ void ReportPoster::post(const WebHook& hook, std::string body, std::function<voi
                   std::erase_if(state->under_way, [&](const auto& other) { return other.get() == raw; });
               done(std::move(result));
           };
-    posting->open(
-        hook, std::move(body), "report", [](const HttpResponse&) { return Result<void>(); }, finish);
+    posting->open(hook, std::move(body), std::move(what), std::move(judge), finish);
+}
+
+void ReportPoster::post(const WebHook& hook, std::string body, std::function<void(Result<void>)> done)
+{
+    open(
+        hook, std::move(body), state_->options, "report", [](const HttpResponse&) { return Result<void>(); },
+        std::move(done));
+}
+
+void ReportPoster::fetch(
+    const WebHook& hook, std::string body, Duration limit, std::function<void(Result<std::string>)> done)
+{
+    WebhookOptions options = state_->options;
+    options.retries = 0;
+    options.total_timeout = limit;
+    auto answer = std::make_shared<std::string>(); // Between the judge, who reads it, and the end.
+    open(
+        hook, std::move(body), options, "earlier conversation",
+        [answer](const HttpResponse& response) {
+            *answer = response.body;
+            return Result<void>();
+        },
+        [answer, done = std::move(done)](Result<void> result) {
+            if (result)
+                done(std::move(*answer));
+            else
+                done(std::move(result.error()));
+        });
 }
 
 std::size_t ReportPoster::pending() const

@@ -4,14 +4,17 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "net/http_client.h"
 #include "net/outbound_policy.h"
+#include "providers/debug_poster.h"
 #include "providers/webhook_tool_caller.h"
 
 #include <functional>
 #include <memory>
 #include <string>
 
-// Posts the report of an AI session to `post_prompt_url`. Knows HTTP and patience; the report's JSON is `swaig/`'s.
+// Posts what AI sessions report: at the end to `post_prompt_url`, while they run to `debug_webhook_url`. Knows HTTP and
+// patience; the JSON is `swaig/`'s.
 namespace parley {
 
 class ReportPoster {
@@ -23,11 +26,20 @@ public:
     // Exactly one `done`: any 2xx is success.
     void post(const WebHook&, std::string body, std::function<void(Result<void>)> done);
 
-    [[nodiscard]] std::size_t pending() const;
+    // Exactly one `done`, within `limit`: the body of the first 2xx answer. Asked once.
+    void fetch(const WebHook&, std::string body, Duration limit, std::function<void(Result<std::string>)> done);
+
+    [[nodiscard]] DebugPoster& debug() { return debug_; }
+
+    [[nodiscard]] std::size_t pending() const; // Reports and fetches.
 
 private:
     struct State;
     std::shared_ptr<State> state_; // Shared with the posts under way.
+    DebugPoster debug_;
+
+    void open(const WebHook&, std::string body, WebhookOptions, std::string what,
+        std::function<Result<void>(const HttpResponse&)> judge, std::function<void(Result<void>)> done);
 };
 
 } // namespace parley

@@ -1,11 +1,14 @@
 #include "swaig/report.h"
 
-#include "base/sha256.h"
+#include "agent/log_json.h"
+#include "base/hashes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 
 namespace parley::swaig {
 
@@ -50,20 +53,36 @@ Json::Array tool_calls(const std::vector<ToolCall>& calls)
     return array;
 }
 
-Json::Object log_entry(const CallLogEntry& entry)
+// Lines that tell what happened: their content is for people, `metadata` for programs.
+Json::Object event_entry(const CallLogEntry& entry)
 {
-    Json::Object object { { "role", to_string(entry.role) } };
-    add_if_known(object, "action", entry.action);
-    object["content"] = entry.content;
+    Json::Object object { { "role", to_string(entry.role) }, { "action", entry.action } };
+    add_if_known(object, "lang", entry.language);
     object["timestamp"] = microseconds(entry.timestamp);
+    object["tokens"] = 0;
+    object["content_type"] = entry.content_type;
+    object["content"] = entry.content;
+    if (!entry.metadata.empty())
+        object["metadata"] = entry.metadata;
+    return object;
+}
+
+void add_user(Json::Object& object, const CallLogEntry& entry)
+{
     if (entry.confidence)
         object["confidence"] = *entry.confidence;
     add_if_known(object, "content_type", entry.content_type);
-    add_if_known(object, "tool_call_id", entry.tool_call_id);
-    add_if_known(object, "function_name", entry.function_name);
+}
+
+void add_times(Json::Object& object, const CallLogEntry& entry)
+{
     add_latency(object, "latency", entry.latency);
     add_latency(object, "utterance_latency", entry.utterance_latency);
     add_latency(object, "audio_latency", entry.audio_latency);
+    add_latency(object, "acoustic_latency", entry.acoustic_latency);
+    add_latency(object, "eos_to_push_latency", entry.eos_to_push_latency);
+    if (entry.acoustic_latency && entry.eos_to_push_latency && entry.audio_latency) // What is neither words nor model.
+        add_latency(object, "poll", *entry.acoustic_latency - *entry.eos_to_push_latency - *entry.audio_latency);
     add_latency(object, "function_latency", entry.function_latency);
     add_latency(object, "execution_latency", entry.execution_latency);
     if (entry.start)
@@ -71,7 +90,40 @@ Json::Object log_entry(const CallLogEntry& entry)
     if (entry.end)
         object["end_timestamp"] = microseconds(*entry.end);
     add_latency(object, "speaking_to_turn_detection", entry.speaking_to_turn_detection);
+    if (entry.speaking_to_turn_detection && entry.speaking_to_final_event)
+        add_latency(object, "turn_detection_to_final_event",
+            std::max(Duration(0), *entry.speaking_to_final_event - *entry.speaking_to_turn_detection));
     add_latency(object, "speaking_to_final_event", entry.speaking_to_final_event);
+}
+
+void add_merged(Json::Object& object, const CallLogEntry& entry)
+{
+    if (entry.barge_count > 0)
+        object["barge_count"] = entry.barge_count;
+    if (entry.merge_count > 0) {
+        object["merged"] = true;
+        object["merge_count"] = entry.merge_count;
+    }
+    add_if_known(object, "original", entry.original);
+}
+
+Json::Object log_entry(const CallLogEntry& entry)
+{
+    if (entry.role == CallLogEntry::Role::system_log)
+        return event_entry(entry);
+    Json::Object object { { "role", to_string(entry.role) }, { "content", entry.content },
+        { "timestamp", microseconds(entry.timestamp) } };
+    if (entry.instruction) {
+        add_if_known(object, "lang", entry.language);
+        object["tokens"] = entry.content.size() / 4;
+        object["visible_count"] = entry.visible_count;
+    }
+    add_user(object, entry);
+    add_if_known(object, "tool_call_id", entry.tool_call_id);
+    add_if_known(object, "function_name", entry.function_name);
+    add_times(object, entry);
+    add_merged(object, entry);
+    add_if_known(object, "pronounced", entry.pronounced);
     if (!entry.tool_calls.empty())
         object["tool_calls"] = tool_calls(entry.tool_calls);
     if (entry.barged) {
@@ -80,17 +132,11 @@ Json::Object log_entry(const CallLogEntry& entry)
         object["text_heard_approx"] = entry.text_heard;
         object["text_spoken_total"] = entry.text_spoken_total;
     }
-    if (!entry.metadata.empty())
-        object["metadata"] = entry.metadata;
+    for (const auto& [key, value] : entry.metadata) {
+        if (object.find(key) == nullptr)
+            object[key] = value;
+    }
     return object;
-}
-
-Json::Array log_array(const std::vector<CallLogEntry>& entries)
-{
-    Json::Array array;
-    for (const auto& entry : entries)
-        array.emplace_back(log_entry(entry));
-    return array;
 }
 
 // Its own members first: metadata must not change what happened when.
@@ -101,21 +147,6 @@ Json::Object timeline_entry(const TimelineEntry& entry)
         if (object.find(key) == nullptr)
             object[key] = value;
     }
-    return object;
-}
-
-Json::Object swaig_entry(const SwaigLogEntry& entry)
-{
-    Json::Object object {
-        { "command_name", entry.command_name },
-        { "command_arg", entry.command_arg.empty() ? "null" : entry.command_arg },
-        { "epoch_time", entry.time.microseconds / 1'000'000 },
-        { "post_data", entry.post_data },
-        { "url", entry.url },
-    };
-    if (!entry.post_response.is_null())
-        object["post_response"] = entry.post_response;
-    add_if_known(object, "error", entry.error);
     return object;
 }
 
@@ -133,19 +164,6 @@ Json::Object round_trip(const ModelRoundTrip& trip)
     };
 }
 
-// An opaque tag of 32 hexadecimal digits by which receivers group reports of one model.
-std::string model_tag(std::string_view model)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    const auto digest = sha256(model);
-    std::string tag;
-    for (std::size_t i = 0; i < digest.size() / 2; ++i) {
-        tag.push_back(digits[digest[i] >> 4]);
-        tag.push_back(digits[digest[i] & 15]);
-    }
-    return tag;
-}
-
 Json::Object answer_object(const PostPromptAnswer& answer)
 {
     Json::Object object { { "parsed", answer.parsed }, { "raw", answer.raw } };
@@ -161,7 +179,8 @@ void add_dates(Json::Object& body, const SessionReport& report)
     body["call_answer_date"] = or_zero(report.call_answer);
     body["call_end_date"] = or_zero(report.call_end);
     body["ai_start_date"] = microseconds(report.ai_start);
-    body["ai_end_date"] = microseconds(report.ai_end);
+    if (!report.fetch) // It has only begun.
+        body["ai_end_date"] = microseconds(report.ai_end);
 }
 
 void add_totals(Json::Object& body, const SessionReport& report)
@@ -182,11 +201,125 @@ void add_totals(Json::Object& body, const SessionReport& report)
     body["total_asr_cost_factor"] = 1.0;
 }
 
+void add_logs(Json::Object& body, const SessionReport& report)
+{
+    body["call_log"] = call_log_json(report.call_log);
+    body["raw_call_log"] = call_log_json(report.raw_call_log);
+    if (!report.call_timeline.empty()) {
+        Json::Array timeline;
+        for (const auto& entry : report.call_timeline)
+            timeline.emplace_back(timeline_entry(entry));
+        body["call_timeline"] = std::move(timeline);
+    }
+    if (!report.previous_contexts.empty()) {
+        Json::Array contexts;
+        for (const auto& context : report.previous_contexts)
+            contexts.emplace_back(call_log_json(context));
+        body["previous_contexts"] = std::move(contexts);
+    }
+    if (report.hard_timeout)
+        body["hard_timeout"] = true;
+}
+
+void add_results(Json::Object& body, const SessionReport& report)
+{
+    body["post_prompt_data"] = answer_object(report.post_prompt_data);
+    body["global_data"] = report.global_data;
+    Json::Array swaig_log;
+    for (const auto& entry : report.swaig_log)
+        swaig_log.emplace_back(agent::json_of(entry));
+    body["swaig_log"] = std::move(swaig_log);
+    add_totals(body, report);
+    add_if_known(body, "conversation_summary", report.conversation_summary);
+}
+
+// ---- What goes when it is too long, one after the other -----------------------------------------------------------
+
+template <typename What> void each_tool_call(Json::Object& body, const What& what)
+{
+    if (auto* log = body.find("swaig_log")) {
+        for (auto& entry : log->as_array())
+            what(entry.as_object());
+    }
+}
+
+// Each post to a tool may repeat the whole log so far.
+void drop_logs_of_tools(Json::Object& body)
+{
+    each_tool_call(body, [](Json::Object& entry) {
+        if (auto* post = entry.find("post_data"); post != nullptr && post->is_object()) {
+            for (const auto key : { "call_log", "raw_call_log", "SWMLVars", "SWMLCall" })
+                post->as_object().erase(key);
+        }
+    });
+}
+
+void drop_timeline(Json::Object& body)
+{
+    body.erase("call_timeline");
+}
+
+void drop_bodies_of_tools(Json::Object& body)
+{
+    each_tool_call(body, [](Json::Object& entry) {
+        for (const auto key : { "post_data", "post_response", "delayed_post_response" })
+            entry.erase(key);
+    });
+}
+
+void drop_texts_of_rounds(Json::Object& body)
+{
+    if (auto* times = body.find("times")) {
+        for (auto& trip : times->as_array())
+            trip["response"] = "";
+    }
+}
+
+// What stands in `call_log` too, letter by letter.
+void drop_duplicates(Json::Object& body)
+{
+    const auto& log = body.find("call_log")->as_array();
+    auto& raw = body.find("raw_call_log")->as_array();
+    std::unordered_set<std::string> known;
+    for (const auto& entry : log)
+        known.insert(entry.dump());
+    std::erase_if(raw, [&](const Json& entry) { return known.contains(entry.dump()); });
+}
+
+void drop_what_was_left(Json::Object& body)
+{
+    body["raw_call_log"] = Json::Array {};
+    body.erase("previous_contexts");
+}
+
+// Nothing is left but who, when and how much.
+void drop_log(Json::Object& body)
+{
+    body["call_log"] = Json::Array {};
+    body["swaig_log"] = Json::Array {};
+    body.erase("times");
+}
+
+void drop_data(Json::Object& body)
+{
+    body["global_data"] = Json::Object {};
+    body["post_prompt_data"] = answer_object({});
+    body.erase("conversation_summary");
+    body.erase("SWMLVars");
+    body.erase("SWMLCall");
+}
+
+constexpr std::array shorter { drop_logs_of_tools, drop_timeline, drop_bodies_of_tools, drop_texts_of_rounds,
+    drop_duplicates, drop_what_was_left, drop_log, drop_data };
+
 } // namespace
 
 Json::Array call_log_json(const std::vector<CallLogEntry>& entries)
 {
-    return log_array(entries);
+    Json::Array array;
+    for (const auto& entry : entries)
+        array.emplace_back(log_entry(entry));
+    return array;
 }
 
 Json::Object report_body(const SessionReport& report)
@@ -195,25 +328,20 @@ Json::Object report_body(const SessionReport& report)
     add_if_known(body, "project_id", report.project_id);
     add_if_known(body, "space_id", report.space_id);
     body["content_type"] = "text/json";
-    body["content_disposition"] = "agent.summary";
+    body["content_disposition"] = report.fetch ? "agent.load_conversation" : "agent.summary";
     body["conversation_type"] = "voice";
     body["call_id"] = report.call_id.value;
     body["app_name"] = report.app_name;
     body["ai_session_id"] = report.session.value;
     if (!report.times.empty())
-        body["ai_id_tag"] = model_tag(report.model);
+        body["ai_id_tag"] = md5_hex(report.model); // By which receivers group reports of one model.
     add_if_known(body, "conversation_id", report.conversation_id);
-    body["action"] = "post_conversation";
-    body["call_log"] = log_array(report.call_log);
-    body["raw_call_log"] = log_array(report.raw_call_log);
-    if (!report.call_timeline.empty()) {
-        Json::Array timeline;
-        for (const auto& entry : report.call_timeline)
-            timeline.emplace_back(timeline_entry(entry));
-        body["call_timeline"] = std::move(timeline);
-    }
+    body["action"] = report.fetch ? "fetch_conversation" : "post_conversation";
+    if (!report.fetch)
+        add_logs(body, report);
     add_dates(body, report);
-    body["call_ended_by"] = to_string(report.ended_by);
+    if (!report.fetch)
+        body["call_ended_by"] = to_string(report.ended_by);
     add_if_known(body, "caller_id_name", report.caller_id_name);
     add_if_known(body, "caller_id_number", report.caller_id_number);
     if (!report.times.empty()) {
@@ -222,14 +350,37 @@ Json::Object report_body(const SessionReport& report)
             times.emplace_back(round_trip(trip));
         body["times"] = std::move(times);
     }
-    body["post_prompt_data"] = answer_object(report.post_prompt_data);
-    body["global_data"] = report.global_data;
-    Json::Array swaig_log;
-    for (const auto& entry : report.swaig_log)
-        swaig_log.emplace_back(swaig_entry(entry));
-    body["swaig_log"] = std::move(swaig_log);
-    add_totals(body, report);
+    if (!report.swml_vars.empty())
+        body["SWMLVars"] = report.swml_vars;
+    if (!report.swml_call.empty())
+        body["SWMLCall"] = report.swml_call;
+    if (!report.fetch)
+        add_results(body, report);
     return body;
+}
+
+std::string fetched_summary(std::string_view body)
+{
+    const auto answer = Json::parse(body);
+    if (!answer)
+        return {};
+    const auto* summary = answer->find("conversation_summary");
+    if (summary == nullptr || summary->is_null())
+        return {};
+    return summary->is_string() ? summary->as_string() : summary->dump();
+}
+
+std::string report_text(const SessionReport& report, std::size_t limit)
+{
+    Json::Object body = report_body(report);
+    std::string text = Json(body).dump();
+    for (const auto drop : shorter) {
+        if (text.size() <= limit)
+            break;
+        drop(body);
+        text = Json(body).dump();
+    }
+    return text;
 }
 
 } // namespace parley::swaig

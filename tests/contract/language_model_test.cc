@@ -7,6 +7,7 @@
 #include "providers/openai_model.h"
 #include "providers/report_poster.h"
 #include "providers/webhook_tool_caller.h"
+#include "swaig/report.h"
 
 #include <condition_variable>
 #include <functional>
@@ -500,6 +501,67 @@ TEST_F(WebhookContract, a_report_is_posted_until_it_is_taken)
     EXPECT_TRUE(*posted);
     EXPECT_EQ(requests_.size(), 3U);
     EXPECT_EQ(requests_.back().body, R"({"a":1})");
+}
+
+// swml-ai 83
+TEST_F(WebhookContract, debug_events_arrive_one_after_the_other_in_order)
+{
+    serve_ = [](const HttpRequest&, HttpResponder responder) { responder.respond({ 200, {}, "" }); };
+    thread_.call([&] {
+        poster_ = std::make_unique<ReportPoster>(
+            *client_, thread_.loop(), *OutboundPolicy::create({ "127.0.0.1" }), webhook_, Log::none());
+        for (int i = 0; i < 5; ++i)
+            poster_->debug().post({ "s" }, { url_ + "/debug/", "u", "p" }, std::to_string(i));
+        EXPECT_EQ(poster_->debug().waiting(), 5U);
+    });
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    std::size_t waiting = 5;
+    while (waiting > 0 && std::chrono::steady_clock::now() < give_up)
+        thread_.call([&] { waiting = poster_->debug().waiting(); });
+    ASSERT_EQ(requests_.size(), 5U);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(requests_[static_cast<std::size_t>(i)].body, std::to_string(i));
+    EXPECT_EQ(basic_credentials(requests_.front().headers), (std::pair<std::string, std::string> { "u", "p" }));
+}
+
+TEST_F(WebhookContract, debug_events_that_nobody_takes_are_dropped_and_cost_nothing)
+{
+    serve_ = [](const HttpRequest&, HttpResponder responder) { responder.respond({ 500, {}, "" }); };
+    thread_.call([&] {
+        poster_ = std::make_unique<ReportPoster>(
+            *client_, thread_.loop(), *OutboundPolicy::create({ "127.0.0.1" }), webhook_, Log::none());
+        for (std::size_t i = 0; i < DebugPoster::max_waiting + 10; ++i)
+            poster_->debug().post({ "s" }, { url_ + "/debug", "", "" }, "x");
+        EXPECT_EQ(poster_->debug().waiting(), DebugPoster::max_waiting);
+    });
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    std::size_t waiting = 1;
+    while (waiting > 0 && std::chrono::steady_clock::now() < give_up)
+        thread_.call([&] { waiting = poster_->debug().waiting(); });
+    EXPECT_EQ(waiting, 0U);
+    EXPECT_EQ(requests_.size(), static_cast<std::size_t>(DebugPoster::max_failures)); // Each tried once.
+}
+
+// swml-ai 81
+TEST_F(WebhookContract, an_earlier_conversation_is_asked_for_once)
+{
+    serve_ = [](const HttpRequest&, HttpResponder responder) {
+        responder.respond({ 200, {}, R"({"conversation_summary":"They met."})" });
+    };
+    std::optional<std::string> answer;
+    thread_.call([&] {
+        poster_ = std::make_unique<ReportPoster>(
+            *client_, thread_.loop(), *OutboundPolicy::create({ "127.0.0.1" }), webhook_, Log::none());
+        poster_->fetch({ url_ + "/report", "", "" }, "{}", 2s, [&](Result<std::string> result) {
+            const std::lock_guard lock(mutex_);
+            answer = result ? *result : result.error().what;
+            changed_.notify_all();
+        });
+    });
+    std::unique_lock lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, patience, [&] { return answer.has_value(); }));
+    EXPECT_EQ(swaig::fetched_summary(*answer), "They met.");
+    EXPECT_EQ(requests_.size(), 1U);
 }
 
 TEST_F(WebhookContract, a_private_address_that_is_not_listed_is_refused)

@@ -304,7 +304,7 @@ TEST(AiSession, the_report_tells_the_whole_session)
     EXPECT_THAT(roles,
         testing::ElementsAre("system-log", "system", "user", "assistant", "system-log", "tool", "assistant",
             "system-log", "system", "assistant"));
-    EXPECT_EQ(report.call_log[2].confidence, static_cast<double>(0.9F));
+    EXPECT_EQ(report.call_log[2].confidence, 0.9);
     EXPECT_EQ(report.call_log[2].speaking_to_turn_detection, 700ms);
     EXPECT_EQ(report.call_log[6].content, "All good.");
 }

@@ -114,6 +114,7 @@ public:
         }
         return found;
     }
+    [[nodiscard]] const Commands& all_commands() const { return out_; }
     [[nodiscard]] const AiSession& session() const { return session_; }
 
 private:
