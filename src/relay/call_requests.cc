@@ -4,6 +4,7 @@
 #include "relay/dial_parameters.h"
 #include "relay/parameters.h"
 #include "swaig/ai_object.h"
+#include "swaig/bedrock_object.h"
 
 #include <algorithm>
 #include <utility>
@@ -51,15 +52,24 @@ Decoded decode_end(const Params& params)
     return command(params, EndCall { *known });
 }
 
-Decoded decode_ai(const Params& params)
+Decoded start_ai(const Params& params, Result<swaig::ParsedAi> ai)
 {
     auto control_id = control_id_of(params);
     if (!control_id)
         return std::move(control_id.error());
-    auto ai = swaig::parse_ai_object(params);
     if (!ai)
         return std::move(ai.error());
     return command(params, StartAi { std::move(*control_id), std::move(ai->spec) }, std::move(ai->warnings));
+}
+
+Decoded decode_ai(const Params& params)
+{
+    return start_ai(params, swaig::parse_ai_object(params));
+}
+
+Decoded decode_amazon_bedrock(const Params& params)
+{
+    return start_ai(params, swaig::parse_bedrock_object(params));
 }
 
 Decoded decode_ai_stop(const Params& params)
@@ -171,6 +181,7 @@ constexpr std::pair<std::string_view, Decoder> requests[] = {
     { "calling.pass", decode_pass },
     { "calling.disconnect", decode_disconnect },
     { "calling.ai", decode_ai },
+    { "calling.amazon_bedrock", decode_amazon_bedrock },
     { "calling.ai.stop", decode_ai_stop },
     { "calling.ai_message", decode_ai_message },
     { "calling.ai_hold", decode_ai_hold },
@@ -209,7 +220,6 @@ constexpr std::string_view to_come[] = {
     "calling.receive_fax.stop",
     "calling.pay",
     "calling.pay.stop",
-    "calling.amazon_bedrock",
     "calling.ai_sidecar",
     "calling.ai_sidecar.poke",
     "calling.ai_sidecar.ask",

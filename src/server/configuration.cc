@@ -219,25 +219,36 @@ private:
 
     void model(YamlSection in)
     {
+        using Provider = ModelConfiguration::Provider;
         ModelConfiguration& model = read_.model;
         std::size_t provider = 0;
-        in.choice("provider", { "offline", "openai" }, provider);
-        model.provider = provider == 0 ? ModelConfiguration::Provider::offline : ModelConfiguration::Provider::openai;
+        in.choice("provider", { "offline", "openai", "bedrock" }, provider);
+        model.provider = std::array { Provider::offline, Provider::openai, Provider::bedrock }[provider];
         in.text("rules", model.rules);
         in.text("base_url", model.base_url);
         read_secret(in, environment_, "api_key", model.api_key);
+        in.text("region", model.region);
+        read_secret(in, environment_, "access_key", model.access_key);
+        read_secret(in, environment_, "secret_key", model.secret_key);
+        read_secret(in, environment_, "session_token", model.session_token);
         in.text("model", model.model);
         in.map("models", model.models);
         in.duration("connect_timeout", 100ms, 60s, model.connect_timeout);
         in.duration("first_token_timeout", 100ms, 120s, model.first_token_timeout);
         in.duration("total_timeout", 1s, 600s, model.total_timeout);
-        const bool remote = model.provider == ModelConfiguration::Provider::openai;
-        if (remote && !model.base_url.starts_with("http://") && !model.base_url.starts_with("https://"))
+        const bool remote = model.provider != Provider::offline;
+        const bool default_url = model.provider == Provider::bedrock && model.base_url.empty();
+        if (remote && !default_url && !model.base_url.starts_with("http://") && !model.base_url.starts_with("https://"))
             in.problem("base_url", "must be an http:// or https:// URL");
         if (remote && model.model.empty())
             in.problem("model", "is missing");
         if (remote && !model.rules.empty())
             in.problem("rules", "is for the offline provider alone");
+        if (model.provider == Provider::bedrock) {
+            in.required("region", model.region);
+            in.required("access_key", model.access_key);
+            in.required("secret_key", model.secret_key);
+        }
         in.finish();
     }
 

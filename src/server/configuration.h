@@ -91,12 +91,15 @@ struct ModelConfiguration {
     enum class Provider : std::uint8_t {
         offline, // The rule file, in this process.
         openai,  // Any endpoint that speaks Chat Completions.
+        bedrock, // Amazon Bedrock, by ConverseStream.
     };
 
     Provider provider = Provider::offline;
     std::string rules;                                       // offline: file of rules; empty: the built-in ones.
-    std::string base_url;                                    // openai
+    std::string base_url;                                    // openai; bedrock: empty: the region's own.
     std::string api_key;                                     // openai; from the environment.
+    std::string region;                                      // bedrock,
+    std::string access_key, secret_key, session_token;       // and who asks; the last one of temporary keys.
     std::string model;                                       // Used when a prompt names none.
     std::vector<std::pair<std::string, std::string>> models; // A prompt's name -> the provider's.
     Duration connect_timeout = 5s;

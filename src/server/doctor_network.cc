@@ -131,12 +131,23 @@ void examine_providers(const Configuration& configuration, Findings& out)
         return out.push_back(
             { Verdict::notice, "model.provider", "is the offline model: rules, for demonstrations and tests" });
     HttpClientRequest request;
-    request.url = model.base_url + "/models";
+    if (model.provider == ModelConfiguration::Provider::bedrock) // Has nothing that is asked without paying for it.
+        request.url
+            = model.base_url.empty() ? "https://bedrock-runtime." + model.region + ".amazonaws.com" : model.base_url;
+    else
+        request.url = model.base_url + "/models";
     if (!model.api_key.empty())
         request.headers.add("Authorization", "Bearer " + model.api_key);
     request.policy = OutboundPolicy::unrestricted();
     request.total_timeout = provider_patience;
     const std::string url = request.url;
+    if (model.provider == ModelConfiguration::Provider::bedrock) {
+        const auto response = fetch(std::move(request));
+        out.push_back(response
+                ? Finding { Verdict::notice, "model.region", url + " answers: reachable, the keys were not tried" }
+                : Finding { Verdict::problem, "model.region", url + ": " + response.error().what });
+        return;
+    }
     out.push_back(judge("model.base_url", url, fetch(std::move(request))));
 }
 

@@ -33,7 +33,7 @@ TEST(Methods, UnknownAndNotYetAreDifferentThings) // Checklist 17
     for (const auto* method :
         { "calling.record", "calling.collect", "calling.play_and_collect.start_input_timers", "calling.detect",
             "calling.connect", "calling.tap", "calling.stream", "calling.transcribe", "calling.send_fax", "calling.pay",
-            "calling.amazon_bedrock", "calling.refer", "calling.transfer", "calling.hold", "calling.denoise.stop",
+            "calling.ai_sidecar", "calling.refer", "calling.transfer", "calling.hold", "calling.denoise.stop",
             "calling.queue.enter", "calling.ai_sidecar.ask", "calling.user_event", "messaging.send" })
         EXPECT_EQ(error(method, "{}"), "unsupported " + std::string(method) + " is not available yet");
 }
