@@ -101,7 +101,10 @@ void AiSession::Machine::handle(const Event& event, Instant now, Commands& out)
             std::type_identity<UtteranceWords> {}, std::type_identity<VoiceFailed> {}, std::type_identity<LineTaken> {},
             std::type_identity<LineFreed> {}, std::type_identity<CallEnded> {});
         break;
-    case Phase::summarising: taken = any_of(std::type_identity<ModelEvent> {}, std::type_identity<CallEnded> {}); break;
+    case Phase::summarising:
+        taken = any_of(
+            std::type_identity<ModelEvent> {}, std::type_identity<AsideAnswered> {}, std::type_identity<CallEnded> {});
+        break;
     case Phase::finished: break;
     }
     if (taken)
@@ -174,6 +177,10 @@ void AiSession::Machine::fire(Timer timer, Instant now, Commands& out)
         finish(now, out);
         break;
     case Timer::aside: asides_due(now, out); break;
+    case Timer::conversation:
+        log_.warning("earlier conversation not fetched in time", {});
+        begin(now, out);
+        break;
     case Timer::digits: take_digits(now, out); break;
     case Timer::count: break;
     }
@@ -193,7 +200,15 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
     if (!spec_.hints.empty())
         out.emplace_back(SetHints { spec_.hints });
     log_.info("AI session started", { { "tools", spec_.tools.size() } });
+    if (!fetch_conversation(now, out))
+        begin(now, out);
+}
+
+void AiSession::Machine::begin(Instant now, Commands& out)
+{
     start_steps(now, out);
+    if (engine_.floor() != turn::Floor::open)
+        return; // The caller was sooner.
     if (spec_.greeting.wait_for_user) {
         run_model_ = false; // Whatever a step says.
         return;
@@ -265,11 +280,6 @@ void AiSession::Machine::take_digits(Instant now, Commands& out)
 void AiSession::Machine::on(const ToolsFetched&, Instant, Commands&)
 {
     log_.debug("tools that nobody waited for", {});
-}
-
-void AiSession::Machine::on(const ConversationFetched&, Instant, Commands&)
-{
-    log_.debug("conversation that nobody waited for", {});
 }
 
 void AiSession::Machine::on(const SoundEnded&, Instant, Commands&)

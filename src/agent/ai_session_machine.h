@@ -109,13 +109,14 @@ private:
     };
 
     enum class Timer : std::uint8_t {
-        model,       // The model has been silent for long.
-        tool,        // So have the tools,
-        voice,       // and the voice.
-        stop_mark,   // StopPlayout was not answered.
-        post_prompt, // The post-prompt takes too long.
-        aside,       // So does the oldest aside.
-        digits,      // No further key was pressed.
+        model,        // The model has been silent for long.
+        tool,         // So have the tools,
+        voice,        // and the voice.
+        stop_mark,    // StopPlayout was not answered.
+        post_prompt,  // The post-prompt takes too long,
+        conversation, // and so does the answer about an earlier one.
+        aside,        // So does the oldest aside.
+        digits,       // No further key was pressed.
         count,
     };
 
@@ -129,7 +130,6 @@ private:
         FinishReason reason;
         EndedBy who;
         std::string what;
-        bool hard_timeout = false; // `hard_stop_time` is over.
     };
 
     // One answer of the model, from AskModel to LmDone.
@@ -178,6 +178,7 @@ private:
 
     // ai_session.cc
     void on(const SessionStarted&, Instant now, Commands&);
+    void begin(Instant now, Commands&);
     void on(const SpeechStarted&, Instant now, Commands&);
     void on(const SpeechStopped&, Instant now, Commands&);
     void on(const Transcript&, Instant now, Commands&);
@@ -323,12 +324,17 @@ private:
     [[nodiscard]] std::vector<LmTool> offered_tools() const;
     [[nodiscard]] std::string post_prompt_text(Instant now) const;
 
+    // session_feed.cc
+    void ask_redactions(Instant now, Commands&);
+    [[nodiscard]] bool saves_conversation() const;
+    bool fetch_conversation(Instant now, Commands&);
+    void recall(const std::string& summary, Instant now, Commands&);
+    void sum_up(Instant now, Commands&);
+
     // session_end.cc
     void end(Ending, Instant now, Commands&);
     void summarise(Instant now, Commands&);
     void finish(Instant now, Commands&);
-    [[nodiscard]] static std::string report_reason(const Ending&); // "normal", "hard_timeout", "error"
-    [[nodiscard]] std::string fatal_reason(const Ending&) const;   // "": it was no failure.
 
     void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
     void stop(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
@@ -402,6 +408,8 @@ private:
     // What is told of it.
     DebugEvents debug_;
     Redaction redaction_;
+    std::string summary_;           // For the next session of this call.
+    bool post_prompt_over_ = false; // The session is over when nothing is asked beside it any more.
 
     // The end.
     std::optional<Ending> ending_;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::agent {
@@ -24,8 +25,18 @@ void Redaction::add(const std::string& text)
 {
     if (!on() || text.empty() || seen_.size() >= max_texts || text.size() > max_asked_bytes)
         return;
-    if (seen_.insert(text).second)
-        waiting_.push_back(text);
+    if (!seen_.insert(text).second)
+        return;
+    order_.push_back(text);
+    waiting_.push_back(text);
+}
+
+void Redaction::ask_again()
+{
+    for (const auto& text : order_) {
+        if (!known_.contains(text) && std::ranges::find(waiting_, text) == waiting_.end())
+            waiting_.push_back(text);
+    }
 }
 
 std::vector<std::string> Redaction::take()

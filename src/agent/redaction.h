@@ -34,6 +34,9 @@ public:
     void turn_completed() { completed_ = !waiting_.empty(); }
     [[nodiscard]] bool due() const { return completed_; }
 
+    // What was asked about in vain is asked about once more.
+    void ask_again();
+
     // The texts to ask about next, at most `max_asked_bytes` of them.
     [[nodiscard]] std::vector<std::string> take();
     [[nodiscard]] LmRequest question(const std::vector<std::string>& texts, ModelOptions options) const;
@@ -46,6 +49,7 @@ private:
     std::string what_;
     std::vector<std::string> waiting_;
     std::unordered_set<std::string> seen_;
+    std::vector<std::string> order_; // Of those that were seen.
     std::unordered_map<std::string, std::string> known_;
     bool completed_ = false;
 };

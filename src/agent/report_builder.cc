@@ -338,6 +338,8 @@ void ReportBuilder::event(std::string action, std::string content, Json::Object 
         if (metadata.find(key) == nullptr)
             metadata[key] = value;
     }
+    if (action == "llm_error" || action == "voice_error")
+        last_failure_ = Json(metadata).string_or("event");
     if (debug_ != nullptr)
         debug_->logged(action, metadata);
     CallLogEntry entry;
@@ -385,20 +387,19 @@ void ReportBuilder::pronounced(const std::string& original, const std::string& t
 
 // ---- The end -------------------------------------------------------------------------------------------------------
 
-void ReportBuilder::ended(EndedBy who, std::string reason, Instant now, std::string fatal)
+void ReportBuilder::ended(EndedBy who, std::string reason, Instant now)
 {
     report_.ai_end = clock_.at(now);
     report_.total_time = report_.ai_end - report_.ai_start;
     report_.ended_by = who;
     report_.end_reason = reason;
-    report_.hard_timeout = reason == "hard_timeout";
     event("session_end", "AI session ended: " + reason,
         { { "reason", reason }, { "ended_by", std::string(to_string(who)) } }, now);
     if (debug_ == nullptr)
         return;
     Json::Object told { { "reason", reason }, { "ended_by", to_string(who) } };
-    if (!fatal.empty())
-        told["fatal_error_reason"] = fatal;
+    if (reason == "error")
+        told["fatal_error_reason"] = last_failure_.empty() ? "provider_lost" : last_failure_;
     told["duration_ms"] = to_milliseconds(report_.total_time);
     told["input_tokens"] = report_.input_tokens;
     told["output_tokens"] = report_.output_tokens;

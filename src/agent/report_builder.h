@@ -60,7 +60,8 @@ public:
     void place(Json::Object place) { place_ = std::move(place); }
     void conversation_left(); // The model has forgotten it: what was said so far becomes one of `previous_contexts`.
     void call_ended(Instant now) { report_.call_end = clock_.at(now); }
-    void ended(EndedBy who, std::string reason, Instant now, std::string fatal = "");
+    void hard_timeout() { report_.hard_timeout = true; }
+    void ended(EndedBy who, std::string reason, Instant now);
     void post_prompt(std::string prompt, PostPromptAnswer answer, Instant now);
     // The answer was the call of a function.
     void post_prompt_by_function(std::string prompt, PostPromptAnswer answer, Instant now);
@@ -93,6 +94,7 @@ private:
     std::optional<WallTime> user_end_; // Of the user's last words, until they are answered.
     std::optional<Duration> user_final_;
     std::optional<Duration> last_latency_; // Of the last round trip.
+    std::string last_failure_;             // Of the model or the voice.
     int interruptions_ = 0;                // All of them,
     int fresh_interruptions_ = 0;          // and those since the user's last words.
 };

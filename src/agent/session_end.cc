@@ -39,20 +39,6 @@ void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
         summarise(now, out);
 }
 
-std::string AiSession::Machine::report_reason(const Ending& ending)
-{
-    if (ending.hard_timeout)
-        return "hard_timeout";
-    return ending.reason == FinishReason::error ? "error" : "normal";
-}
-
-std::string AiSession::Machine::fatal_reason(const Ending& ending) const
-{
-    if (ending.reason != FinishReason::error)
-        return {};
-    return model_failures_ >= max_model_failures ? "llm_max_retries" : "provider_lost";
-}
-
 void AiSession::Machine::summarise(Instant now, Commands& out)
 {
     timers_.fill(std::nullopt);
@@ -68,9 +54,10 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
     }
     settle_user(now, out);
     report_turn(out);
-    report_.ended(ending_->who, report_reason(*ending_), now, fatal_reason(*ending_));
+    report_.ended(ending_->who, ending_->reason == FinishReason::error ? "error" : "normal", now);
     // Without an address nobody would see the answer.
     post_prompt_ = post_prompt_text(now);
+    sum_up(now, out);
     if (post_prompt_.empty() || spec_.report.hook.url.empty()) {
         finish(now, out);
         return;
@@ -90,6 +77,10 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
 
 void AiSession::Machine::finish(Instant now, Commands& out)
 {
+    post_prompt_over_ = true;
+    stop(Timer::post_prompt);
+    if (!asides_.empty())
+        return; // They have a time of their own, and come back here.
     if (phase_ == Phase::summarising && !round_.text.empty())
         report_.post_prompt(post_prompt_, read_post_prompt(round_.text), now);
     timers_.fill(std::nullopt);
@@ -97,7 +88,7 @@ void AiSession::Machine::finish(Instant now, Commands& out)
     if (!spec_.report.hook.url.empty())
         out.emplace_back(PostReport { report_.report(global_data_), spec_.report.hook });
     log_.info("AI session finished", { { "reason", to_string(ending_->reason) } });
-    out.emplace_back(Finished { ending_->reason, ending_->what });
+    out.emplace_back(Finished { ending_->reason, ending_->what, summary_ });
 }
 
 } // namespace parley::agent

@@ -34,8 +34,8 @@ inline ToolSpec tool(std::string name)
 
 class SessionScript {
 public:
-    explicit SessionScript(AiSpec spec = quiet_spec())
-        : session_(std::move(spec), identity(), Log::none())
+    explicit SessionScript(AiSpec spec = quiet_spec(), SessionIdentity who = identity())
+        : session_(std::move(spec), std::move(who), Log::none())
     {
         event(SessionStarted {});
     }
