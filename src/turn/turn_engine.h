@@ -3,8 +3,10 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "turn/barge_rule.h"
 #include "turn/endpointer.h"
 #include "turn/turn_policy.h"
+#include "turn/turn_text.h"
 
 #include <array>
 #include <cstdint>
@@ -27,14 +29,6 @@ struct SpeechStopped {
     std::optional<Instant> at = std::nullopt;
 };
 
-// Words of the user. An interim text replaces the interim text before it; a final one stays.
-struct WordsHeard {
-    std::string text;
-    bool final = true;
-    double confidence = 0;   // 0: the recogniser has none.
-    Instant speech_start {}; // When the first of these words began to be spoken.
-};
-
 struct PlayoutStarted { }; // The agent's reply became audible.
 
 // All that was to be spoken has been played. `more`: the reply goes on after a tool; until then the agent is silent.
@@ -42,13 +36,27 @@ struct PlayoutFinished {
     bool more = false;
 };
 
-struct ReplyOpened { }; // The agent speaks of its own accord: greeting, attention prompt, end of hold.
+// The agent speaks of its own accord: greeting, attention prompt, end of hold.
+struct ReplyOpened {
+    bool may_interrupt = true; // False: what the user says meanwhile waits until it is over.
+};
 struct ReplyEnded { };  // The reply came to an end with nothing audible left to play.
 struct TurnSettled { }; // The words committed so far have become a fact of the log; what follows is new text.
 
 struct MessageInjected {
     bool wants_reply = false; // True for the role `user`: it is answered as if it had been spoken.
+    bool by_user = false;     // By keys: where words may not interrupt, they may not either.
 };
+
+// A key was pressed and more may follow: the agent falls silent, and nobody is asked whether they are still there until
+// the keys come as a message.
+struct KeyPressed { };
+
+// The time is over: the agent is to say one more thing, which nobody can interrupt. A user who speaks may finish.
+struct LastReplyWanted { };
+
+// The session has begun and nobody speaks; without it, the first silence that counts is the one after a reply.
+struct SilenceBegan { };
 
 struct HoldStarted {
     Duration limit;
@@ -60,13 +68,16 @@ struct LineTaken { };
 struct LineFreed { };
 
 using Event = std::variant<SpeechStarted, SpeechStopped, WordsHeard, PlayoutStarted, PlayoutFinished, ReplyOpened,
-    ReplyEnded, TurnSettled, MessageInjected, HoldStarted, HoldEnded, LineTaken, LineFreed>;
+    ReplyEnded, TurnSettled, MessageInjected, KeyPressed, LastReplyWanted, SilenceBegan, HoldStarted, HoldEnded,
+    LineTaken, LineFreed>;
 
 // The user's turn is over: answer it. Comes again with the same turn when the turn went on after all.
 struct CommitTurn {
     TurnId turn;
     std::string
-        text; // What is not settled yet; empty if all of it is, or if only injected messages are to be answered.
+        text;       // What is not settled yet; empty if all of it is, or if only injected messages are to be answered.
+    int pieces = 1; // The user went on so many times, less one, after the turn had seemed to be over;
+    int barges = 0; // so often over a reply that was audible already.
 
     friend bool operator==(const CommitTurn&, const CommitTurn&) = default;
 };
@@ -94,12 +105,20 @@ struct ResumePlayout {
 struct StopPlayout {
     friend bool operator==(const StopPlayout&, const StopPlayout&) = default;
 };
+// After StopPlayout and CancelReply: the user spoke over the agent and has the floor.
+struct FloorTaken {
+    // The reply had only begun: the user's turn simply goes on, what was answered already is a part of it, and the next
+    // CommitTurn brings only what is new.
+    bool transparent = false;
+
+    friend bool operator==(const FloorTaken&, const FloorTaken&) = default;
+};
 struct EndHold { // The hold lasted as long as it may.
     friend bool operator==(const EndHold&, const EndHold&) = default;
 };
 
 using Command = std::variant<CommitTurn, CancelReply, SayFiller, PromptAttention, DuckPlayout, UnduckPlayout,
-    PausePlayout, ResumePlayout, StopPlayout, EndHold>;
+    PausePlayout, ResumePlayout, StopPlayout, FloorTaken, EndHold>;
 using Commands = std::vector<Command>;
 
 enum class Floor : std::uint8_t {
@@ -117,6 +136,8 @@ enum class Floor : std::uint8_t {
 enum class Timer : std::uint8_t {
     attention,     // open: the user has been silent for long.
     turn_limit,    // user: the turn is as long as a turn may be.
+    no_words,      // user: a voice without words is noise.
+    speech_event,  // user: the voice goes on, the words do not.
     end_of_speech, // endpointing: the pause is over.
     first_word,    // endpointing: the pause is over but no word has arrived; it may still come.
     reply_budget,  // thinking: the silence is long enough for a filler.
@@ -136,12 +157,16 @@ public:
     void handle_timeout(Instant now, Commands& out);
     [[nodiscard]] std::optional<Instant> deadline() const;
 
+    // From now on; timers that run keep their time.
+    void set_policy(TurnPolicy);
+    [[nodiscard]] const TurnPolicy& policy() const { return policy_; }
+
     [[nodiscard]] Floor floor() const { return floor_; }
     [[nodiscard]] TurnId turn() const { return turn_; }
     [[nodiscard]] bool user_speaks() const { return speaking_; }
 
     // Words of the turn that are not settled yet, interim ones included.
-    [[nodiscard]] std::string unsettled() const;
+    [[nodiscard]] std::string unsettled() const { return text_.unsettled(); }
 
     // When the user last fell silent, and when the last words of the turn arrived.
     [[nodiscard]] std::optional<Instant> speech_end() const { return speech_end_; }
@@ -157,29 +182,36 @@ private:
     void on(const ReplyEnded&, Instant now, Commands&);
     void on(const TurnSettled&, Instant now, Commands&);
     void on(const MessageInjected&, Instant now, Commands&);
+    void on(const KeyPressed&, Instant now, Commands&);
+    void on(const LastReplyWanted&, Instant now, Commands&);
+    void on(const SilenceBegan&, Instant now, Commands&);
     void on(const HoldStarted&, Instant now, Commands&);
     void on(const HoldEnded&, Instant now, Commands&);
     void on(const LineTaken&, Instant now, Commands&);
     void on(const LineFreed&, Instant now, Commands&);
     void fire(Timer, Instant now, Commands&);
 
+    // floor.cc
     void enter(Floor);
     void watch_silence(Instant now);
+    void watch_words(Instant now);
     void enter_user(Instant now);
     void open_floor(Instant now, Commands&);
     void begin_turn();
+    void note_turn_began();
     void commit(Instant now, Commands&);
     void weigh_pause(Instant now, Commands&);
-    void take_floor(Instant now, Commands&, const char* why);
+    void contest(Instant began, Instant now, Commands&);
+    enum class Why : std::uint8_t { words, noise, last_reply };
+    void take_floor(Why, Instant began, Instant now, Commands&);
     void yield_back(Instant now, Commands&, const char* why);
     void release_hold(Instant now, Commands&);
+
     void collect(const WordsHeard&, Instant now);
-    void settle();
+    [[nodiscard]] Duration pause() const { return endpointer_.pause(text_.unsettled(), text_.confidence()); }
     [[nodiscard]] bool awaits_final_text() const;
-    [[nodiscard]] bool has_words() const;
-    [[nodiscard]] bool passes_barge_rule(const WordsHeard&) const;
+    [[nodiscard]] bool may_barge() const { return policy_.barge && interruptible_ && !last_; }
     [[nodiscard]] bool is_echo(const WordsHeard&) const;
-    [[nodiscard]] std::string without_settled(const WordsHeard&);
 
     void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
     void stop(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
@@ -187,21 +219,25 @@ private:
     TurnPolicy policy_;
     Endpointer endpointer_;
     Log log_;
+    BargeRule barge_rule_;
 
     Floor floor_ = Floor::open;
     TurnId turn_;
-    std::vector<std::string> finals_; // Of the turn, not settled.
-    std::string interim_;
-    std::size_t settled_interim_words_ = 0;     // Their final text is still to come and says nothing new.
-    double confidence_ = 0;                     // The least one of the words collected; 0: none known.
-    std::string committed_;                     // What was last committed; late words that say the same change nothing.
-    bool settled_words_ = false;                // The turn has words that are settled already.
-    bool reply_owed_ = false;                   // Something other than words waits for an answer.
-    bool filler_said_ = false;                  // In this turn.
-    bool line_taken_ = false;                   // Timers of silence rest.
-    bool speaking_ = false;                     // Voice activity.
-    bool paused_ = false;                       // contested: playout is paused, not only ducked.
-    std::optional<PlayoutFinished> played_out_; // contested: playout ended meanwhile.
+    TurnText text_;
+    int pieces_ = 1; // Of the turn.
+    int barges_ = 0;
+    bool went_on_ = false;      // The user speaks again in a turn that was committed.
+    bool streams_ = false;      // The recogniser tells interim words, so a voice without any is telling.
+    bool reply_owed_ = false;   // Something other than words waits for an answer.
+    bool interruptible_ = true; // The reply that was opened last.
+    bool last_ = false;         // Nothing is answered after this reply.
+    bool filler_said_ = false;  // In this turn.
+    bool line_taken_ = false;   // Timers of silence rest.
+    bool speaking_ = false;     // Voice activity.
+    bool paused_ = false;       // contested: playout is paused, not only ducked;
+    Instant contested_since_ {};
+    std::optional<PlayoutFinished> played_out_; // playout ended meanwhile.
+    std::optional<Instant> reply_start_;        // The first sound of the reply, tools and all.
     std::optional<Instant> playout_start_;
     std::optional<Instant> playout_end_; // While the agent is silent: when it last fell silent.
     bool voice_since_playout_ = false;   // Somebody spoke since the agent last began to speak.

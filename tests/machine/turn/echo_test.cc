@@ -54,7 +54,7 @@ TEST(Echo, words_with_a_voice_take_the_floor)
         .speech_stops()
         .at(3'400)
         .interim("wait", 3'000)
-        .expect({ "3000 duck", "3200 pause", "3400 stop", "3400 cancel" });
+        .expect({ "3000 duck", "3200 pause", "3400 stop", "3400 cancel", "3400 merge" });
 }
 
 TEST(Echo, words_after_the_agent_are_the_callers_however_soft)

@@ -23,13 +23,13 @@ TurnScript user()
 
 TurnScript endpointing()
 {
-    return user().interim("one two").speech_stops().expect_floor(Floor::endpointing);
+    return user().interim("good day").speech_stops().expect_floor(Floor::endpointing);
 }
 
 TurnScript thinking()
 {
     auto script = endpointing().at(10'700);
-    script.expect({ "10700 commit 1 one two" }).expect_floor(Floor::thinking);
+    script.expect({ "10700 commit 1 good day" }).expect_floor(Floor::thinking);
     return script;
 }
 
@@ -109,12 +109,13 @@ INSTANTIATE_TEST_SUITE_P(All, FloorTable,
         Cell { "endpointing_words_in_the_pause", endpointing, words_at(10'000), {}, Floor::endpointing },
         Cell { "thinking_late_words", thinking, words_at(10'000), { "10700 cancel", "10700 commit 1 three four" },
             Floor::thinking },
-        Cell { "thinking_same_words", thinking, words_at(10'000, "One, two."), {}, Floor::thinking },
+        Cell { "thinking_same_words", thinking, words_at(10'000, "Good, day."), {}, Floor::thinking },
         Cell { "agent_tail", agent, words_at(10'000), {}, Floor::agent },
         Cell { "agent_words", agent, words_at(11'000), {}, Floor::agent }, // Nobody spoke: its own echo.
-        Cell { "agent_words_of_a_voice", agent_after_a_sound, words_at(12'000), { "13100 stop", "13100 cancel" },
-            Floor::endpointing },
-        Cell { "contested_words", contested, words_at(12'000), { "12000 stop", "12000 cancel" }, Floor::user },
+        Cell { "agent_words_of_a_voice", agent_after_a_sound, words_at(12'000),
+            { "13100 stop", "13100 cancel", "13100 merge" }, Floor::endpointing },
+        Cell { "contested_words", contested, words_at(12'000), { "12000 stop", "12000 cancel", "12000 merge" },
+            Floor::user },
         Cell { "contested_tail", contested, words_at(10'000), {}, Floor::contested },
         Cell { "held_words", held, words_at(10'000), {}, Floor::held },
         // playout marks
@@ -140,9 +141,9 @@ INSTANTIATE_TEST_SUITE_P(All, FloorTable,
         Cell { "user_injected_system", user, from_system, {}, Floor::user },
         Cell { "endpointing_injected_user", endpointing, from_user, {}, Floor::endpointing },
         Cell { "endpointing_injected_system", endpointing, from_system, {}, Floor::endpointing },
-        Cell { "thinking_injected_user", thinking, from_user, { "10700 cancel", "10700 commit 1 one two" },
+        Cell { "thinking_injected_user", thinking, from_user, { "10700 cancel", "10700 commit 1 good day" },
             Floor::thinking },
-        Cell { "thinking_injected_system", thinking, from_system, { "10700 cancel", "10700 commit 1 one two" },
+        Cell { "thinking_injected_system", thinking, from_system, { "10700 cancel", "10700 commit 1 good day" },
             Floor::thinking },
         Cell { "agent_injected_user", agent, from_user, { "11000 stop", "11000 cancel", "11000 commit 2" },
             Floor::thinking },
@@ -151,7 +152,29 @@ INSTANTIATE_TEST_SUITE_P(All, FloorTable,
         Cell { "contested_injected_system", contested, from_system, {}, Floor::contested },
         Cell { "held_injected_user", held, from_user, {}, Floor::held },
         Cell { "held_injected_system", held, from_system, {}, Floor::held },
+        // keys
+        Cell { "open_key", open, KeyPressed {}, {}, Floor::open },
+        Cell { "user_key", user, KeyPressed {}, {}, Floor::user },
+        Cell { "endpointing_key", endpointing, KeyPressed {}, {}, Floor::endpointing },
+        Cell { "thinking_key", thinking, KeyPressed {}, {}, Floor::thinking },
+        Cell { "agent_key", agent, KeyPressed {}, { "11000 stop", "11000 cancel", "11000 barge" }, Floor::open },
+        Cell {
+            "contested_key", contested, KeyPressed {}, { "12000 stop", "12000 cancel", "12000 barge" }, Floor::open },
+        Cell { "held_key", held, KeyPressed {}, {}, Floor::held },
+        // the last reply
+        Cell { "open_last_reply", open, LastReplyWanted {}, { "10000 commit 1" }, Floor::thinking },
+        Cell { "user_last_reply", user, LastReplyWanted {}, {}, Floor::user },
+        Cell { "endpointing_last_reply", endpointing, LastReplyWanted {}, {}, Floor::endpointing },
+        Cell { "thinking_last_reply", thinking, LastReplyWanted {}, { "10700 cancel", "10700 commit 1 good day" },
+            Floor::thinking },
+        Cell { "agent_last_reply", agent, LastReplyWanted {}, { "11000 stop", "11000 cancel", "11000 commit 2" },
+            Floor::thinking },
+        Cell { "contested_last_reply", contested, LastReplyWanted {}, { "12000 stop", "12000 cancel", "12000 barge" },
+            Floor::user },
+        Cell { "held_last_reply", held, LastReplyWanted {}, { "10000 commit 1" }, Floor::thinking },
         // the rest of the interface
+        Cell { "open_silence_began", open, SilenceBegan {}, {}, Floor::open },
+        Cell { "thinking_silence_began", thinking, SilenceBegan {}, {}, Floor::thinking },
         Cell { "open_reply_opened", open, ReplyOpened {}, {}, Floor::thinking },
         Cell { "user_reply_opened", user, ReplyOpened {}, {}, Floor::user },
         Cell { "thinking_reply_ended", thinking, ReplyEnded {}, {}, Floor::open },

@@ -26,6 +26,7 @@ inline std::string to_text(const Command& command)
         std::string operator()(const PausePlayout&) const { return "pause"; }
         std::string operator()(const ResumePlayout&) const { return "resume"; }
         std::string operator()(const StopPlayout&) const { return "stop"; }
+        std::string operator()(const FloorTaken& taken) const { return taken.transparent ? "merge" : "barge"; }
         std::string operator()(const EndHold&) const { return "end hold"; }
     };
     return std::visit(Names {}, command);

@@ -33,6 +33,19 @@ TEST(Endpointer, only_punctuation_finishes_a_sentence)
     EXPECT_FALSE(looks_finished("."));
 }
 
+TEST(Endpointer, digits_and_letters_in_a_row_are_dictated)
+{
+    EXPECT_TRUE(looks_dictated("my number is five five"));
+    EXPECT_TRUE(looks_dictated("555"));
+    EXPECT_TRUE(looks_dictated("5 10"));
+    EXPECT_TRUE(looks_dictated("A. B. C."));
+    EXPECT_TRUE(looks_dictated("oh double"));
+    EXPECT_FALSE(looks_dictated("five"));
+    EXPECT_FALSE(looks_dictated("10"));
+    EXPECT_FALSE(looks_dictated("five five people"));
+    EXPECT_FALSE(looks_dictated(""));
+}
+
 TEST(Endpointer, the_pause_is_never_longer_for_a_finished_sentence)
 {
     TurnPolicy policy;
