@@ -57,23 +57,11 @@ const Json::Object& AiSession::global_data() const
     return machine_->global_data();
 }
 
-namespace {
-
-TurnPolicy policy_of(const AiSpec& spec)
-{
-    TurnPolicy policy = spec.turn;
-    policy.confidence = spec.prompt.confidence;
-    policy.barge_confidence = std::max(policy.barge_confidence, spec.prompt.barge_confidence);
-    return policy;
-}
-
-} // namespace
-
 AiSession::Machine::Machine(AiSpec spec, SessionIdentity identity, Log log)
     : spec_(std::move(spec))
     , identity_(std::move(identity))
     , log_(std::move(log))
-    , engine_(policy_of(spec_), log_)
+    , engine_(spec_.turn, log_)
     , report_(spec_, identity_)
     , global_data_(spec_.global_data)
     , random_(seed_of(identity_.session))
@@ -182,6 +170,9 @@ void AiSession::Machine::fire(Timer timer, Instant now, Commands& out)
         begin(now, out);
         break;
     case Timer::digits: take_digits(now, out); break;
+    case Timer::opening: open_conversation(now, out); break;
+    case Timer::inactivity: inactivity_due(now, out); break;
+    case Timer::hard_stop: hard_stop_due(now, out); break;
     case Timer::count: break;
     }
 }
@@ -207,10 +198,22 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
 void AiSession::Machine::begin(Instant now, Commands& out)
 {
     start_steps(now, out);
-    if (engine_.floor() != turn::Floor::open)
-        return; // The caller was sooner.
-    if (spec_.greeting.wait_for_user) {
+    start_clocks(now);
+    start_background(out);
+    if (spec_.greeting.initial_sleep > 0ms)
+        start(Timer::opening, now + spec_.greeting.initial_sleep);
+    else
+        open_conversation(now, out);
+}
+
+void AiSession::Machine::open_conversation(Instant now, Commands& out)
+{
+    if (engine_.floor() != turn::Floor::open || engine_.turn().value > 0)
+        return; // Somebody was faster.
+    if (spec_.greeting.wait_for_user || pause_conversation_) {
         run_model_ = false; // Whatever a step says.
+        if (callee_silent_)
+            drive(turn::SilenceBegan {}, now, out);
         return;
     }
     if (spec_.greeting.text.empty()) {
@@ -218,7 +221,7 @@ void AiSession::Machine::begin(Instant now, Commands& out)
         return;
     }
     greeting_due_ = true;
-    drive(turn::ReplyOpened {}, now, out);
+    drive(turn::ReplyOpened { spec_.greeting.may_interrupt }, now, out);
     say(Segment::Kind::greeting, spec_.greeting.text, now, out);
     weigh_reply(now, out); // It may hold nothing that can be spoken.
 }
@@ -226,11 +229,14 @@ void AiSession::Machine::begin(Instant now, Commands& out)
 void AiSession::Machine::on(const SpeechStarted& event, Instant now, Commands& out)
 {
     speech_start_ = event.at.value_or(now);
-    drive(event, now, out);
+    voice_on_ = true;
+    if (!is_deaf())
+        drive(event, now, out);
 }
 
 void AiSession::Machine::on(const SpeechStopped& event, Instant now, Commands& out)
 {
+    voice_on_ = false;
     if (speech_start_)
         report_.user_spoke(std::max(Duration(0), event.at.value_or(now) - *speech_start_));
     drive(event, now, out);
@@ -240,12 +246,17 @@ void AiSession::Machine::on(const Transcript& transcript, Instant now, Commands&
 {
     if (turn::count_words(transcript.text) == 0)
         return;
+    if (!hears(transcript, now, out))
+        return;
+    user_said_words(now);
     const double confidence = transcript.confidence;
     log_.debug("words arrived",
         { { "text", Pii<std::string>(transcript.text) }, { "final", transcript.final }, { "confidence", confidence } });
     if (transcript.final && confidence > 0)
         confidence_ = confidence_ > 0 ? std::min(confidence_, confidence) : confidence;
     drive(turn::WordsHeard { transcript.text, transcript.final, confidence, transcript.speech_start }, now, out);
+    if (engine_.user_speaks() && !voice_on_) // They woke it, and their voice is over.
+        drive(SpeechStopped { transcript.speech_end }, now, out);
 }
 
 void AiSession::Machine::on(const SttFailed& failed, Instant now, Commands& out)
@@ -257,34 +268,9 @@ void AiSession::Machine::on(const SttFailed& failed, Instant now, Commands& out)
     end({ FinishReason::error, EndedBy::system, "speech to text: " + failed.error.what }, now, out);
 }
 
-void AiSession::Machine::on(const Dtmf& key, Instant now, Commands& out)
-{
-    if (engine_.floor() == turn::Floor::held)
-        return;
-    if (key.digit != '#')
-        digits_ += key.digit;
-    if (key.digit == '#' || digits_.size() >= max_digits)
-        take_digits(now, out);
-    else
-        start(Timer::digits, now + digit_wait);
-}
-
-void AiSession::Machine::take_digits(Instant now, Commands& out)
-{
-    stop(Timer::digits);
-    if (digits_.empty())
-        return;
-    inject(Role::user, std::exchange(digits_, {}), "DTMF", now, out);
-}
-
 void AiSession::Machine::on(const ToolsFetched&, Instant, Commands&)
 {
     log_.debug("tools that nobody waited for", {});
-}
-
-void AiSession::Machine::on(const SoundEnded&, Instant, Commands&)
-{
-    log_.debug("sound that nobody waited for", {});
 }
 
 void AiSession::Machine::on(const StopSession&, Instant now, Commands& out)

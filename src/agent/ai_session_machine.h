@@ -15,7 +15,9 @@
 
 // The inside of AiSession. One file a concern: ai_session.cc (events, timers), session_turn.cc (what the turn engine
 // decides), session_model.cc, session_tools.cc, session_voice.cc, session_inject.cc, session_steps.cc (contexts and
-// steps), session_aside.cc (what the model is asked beside the conversation), session_end.cc.
+// steps), session_aside.cc (what the model is asked beside the conversation),
+// session_barge.cc, session_silence.cc, session_digits.cc, session_hold.cc, session_sounds.cc, session_pause.cc,
+// session_end.cc.
 namespace parley::agent {
 
 // Each limit has an answer: see where it is used.
@@ -35,7 +37,6 @@ inline constexpr Duration aside_wait = 15s;              // For what the model i
 inline constexpr std::size_t max_asides = 32;            // so many at a time.
 inline constexpr std::size_t max_step_work = 4'096;      // Commands of the steps that wait for a summary.
 inline constexpr std::size_t max_transcript = 16 * 1024; // Bytes of a step's dialogue that is summarised: its end.
-inline constexpr Duration digit_wait = 3s;               // After the last key, until the digits are a turn.
 inline constexpr std::size_t max_digits = 64;
 
 inline constexpr std::string_view filler_text = "One moment, please.";
@@ -76,8 +77,9 @@ struct Segment {
     };
 
     Kind kind = Kind::answer;
-    std::string text;      // As generated.
-    bool complete = false; // No more text comes.
+    std::string text;       // As generated.
+    bool complete = false;  // No more text comes.
+    bool retracted = false; // The user had not finished: it was never given.
     std::vector<Utterance> utterances;
     History::EntryId entry = History::EntryId::none;
     std::optional<Instant> asked, first_token, first_piece;
@@ -117,6 +119,9 @@ private:
         conversation, // and so does the answer about an earlier one.
         aside,        // So does the oldest aside.
         digits,       // No further key was pressed.
+        opening,      // The conversation begins.
+        inactivity,   // The user has done nothing for long.
+        hard_stop,    // The session has lasted long enough.
         count,
     };
 
@@ -174,6 +179,18 @@ private:
     struct PendingUser {
         std::string text;
         History::EntryId entry = History::EntryId::none;
+        std::string before; // Of the same turn and a row already: its answer was taken back.
+        int pieces = 1;
+        int barges = 0;
+
+        [[nodiscard]] std::string whole() const;
+    };
+
+    // How a hold ended.
+    using HoldOver = std::function<void(bool timed_out, Instant now, Commands&)>;
+    struct Hold {
+        Duration limit {};
+        HoldOver then;
     };
 
     // ai_session.cc
@@ -183,16 +200,14 @@ private:
     void on(const SpeechStopped&, Instant now, Commands&);
     void on(const Transcript&, Instant now, Commands&);
     void on(const SttFailed&, Instant now, Commands&);
-    void on(const Dtmf&, Instant now, Commands&);
     void on(const ToolsFetched&, Instant now, Commands&);
     void on(const ConversationFetched&, Instant now, Commands&);
     void on(const AsideAnswered&, Instant now, Commands&);
-    void on(const SoundEnded&, Instant now, Commands&);
     void on(const StopSession&, Instant now, Commands&);
     void on(const CallEnded&, Instant now, Commands&);
     void on(const ProviderLost&, Instant now, Commands&);
     void fire(Timer, Instant now, Commands&);
-    void take_digits(Instant now, Commands&);
+    void open_conversation(Instant now, Commands&);
     void row(Role, std::string content, Commands&);
     void notify(Json::Object content, Commands&);
 
@@ -208,6 +223,7 @@ private:
     void on_turn(const turn::PausePlayout&, Instant now, Commands&);
     void on_turn(const turn::ResumePlayout&, Instant now, Commands&);
     void on_turn(const turn::StopPlayout&, Instant now, Commands&);
+    void on_turn(const turn::FloorTaken&, Instant now, Commands&);
     void on_turn(const turn::EndHold&, Instant now, Commands&);
     void settle_user(Instant now, Commands&);
     void open_reply(Instant now, Commands&);
@@ -267,8 +283,6 @@ private:
 
     // session_inject.cc
     void on(const InjectMessage&, Instant now, Commands&);
-    void on(const HoldSession&, Instant now, Commands&);
-    void on(const UnholdSession&, Instant now, Commands&);
     void reset(const Reset&, Instant now, Commands&);
     void merge_global_data(const Json::Object&, Commands&);
     void inject(Role, const std::string& text, const char* content_type, Instant now, Commands&);
@@ -330,6 +344,50 @@ private:
     bool fetch_conversation(Instant now, Commands&);
     void recall(const std::string& summary, Instant now, Commands&);
     void sum_up(Instant now, Commands&);
+
+    // session_barge.cc
+    bool retract_reply();
+    [[nodiscard]] PendingUser pending_user(bool goes_on);
+    void acknowledge_interruption(Instant now, Commands&);
+    bool refuse_under_speech(PendingTool&, Instant now, Commands&);
+    bool answer_again(PendingTool&, Instant now, Commands&);
+    void remember_result(const PendingTool&, const std::string& content);
+
+    // session_silence.cc
+    void start_clocks(Instant now);
+    void weigh_policy();
+    void user_active(Instant now);
+    void user_said_words(Instant now);
+    [[nodiscard]] bool silence_rests() const;
+    void silence_goes_on(Instant now);
+    void inactivity_due(Instant now, Commands&);
+    void hard_stop_due(Instant now, Commands&);
+
+    // session_digits.cc
+    void on(const Dtmf&, Instant now, Commands&);
+    void take_digits(Instant now, Commands&);
+
+    // session_hold.cc
+    void on(const HoldSession&, Instant now, Commands&);
+    void on(const UnholdSession&, Instant now, Commands&);
+    void begin_hold(Duration limit, std::string prompt, HoldOver then, Instant now, Commands&);
+    void hold_if_due(Instant now, Commands&);
+    void enter_hold(Instant now, Commands&);
+    void leave_hold(const char* reason, Instant now, Commands&);
+
+    // session_sounds.cc
+    void on(const SoundEnded&, Instant now, Commands&);
+    void start_background(Commands&);
+    void play_sound(PlaySound, Commands&);
+    void stop_sound(SoundPlace, Commands&);
+    void stop_sounds(Commands&);
+
+    // session_pause.cc
+    void begin_pause(Instant now, Commands&);
+    bool hears(const Transcript&, Instant now, Commands&);
+    void turn_was_heard(Instant now, Commands&);
+    [[nodiscard]] bool is_named(std::string_view text) const;
+    [[nodiscard]] bool is_deaf() const;
 
     // session_end.cc
     void end(Ending, Instant now, Commands&);
@@ -410,6 +468,27 @@ private:
     Redaction redaction_;
     std::string summary_;           // For the next session of this call.
     bool post_prompt_over_ = false; // The session is over when nothing is asked beside it any more.
+
+    // Who interrupted whom.
+    PendingUser last_user_;     // The turn that was made a row last.
+    bool turn_goes_on_ = false; // It goes on: its answer was taken back.
+    int interruptions_ = 0;
+    int acknowledged_ = 0;
+    bool acknowledge_due_ = false;
+    std::vector<std::pair<ToolCall, std::string>> results_; // Of tools, in this turn;
+    bool results_stand_ = false;                            // it has been committed more than once.
+
+    // Silence, holds, pauses, sounds.
+    bool callee_silent_ = false; // Who was called has said nothing yet.
+    Instant last_active_ {};     // The user.
+    int unanswered_ = 0;         // Attention prompts since then.
+    bool hard_stopped_ = false;
+    std::optional<Hold> hold_due_; // It begins when the agent has announced it.
+    Hold hold_;
+    bool pause_conversation_ = false;
+    bool named_ = false;    // This turn is addressed to the agent.
+    bool voice_on_ = false; // Of the user, whether it reaches the turn engine or not.
+    std::array<bool, 3> playing_ {};
 
     // The end.
     std::optional<Ending> ending_;

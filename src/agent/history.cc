@@ -73,6 +73,11 @@ void History::remove(EntryId id)
         std::remove_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == id; }), entries_.end());
 }
 
+bool History::has(EntryId id) const
+{
+    return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == id; });
+}
+
 void History::start_epoch(EntryId from)
 {
     const auto first = from == EntryId::none

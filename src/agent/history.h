@@ -31,6 +31,7 @@ public:
     EntryId add(LmMessage, Kind = Kind::dialogue);
     void replace(EntryId, std::string content); // Nothing happens if the entry is gone.
     void remove(EntryId);
+    [[nodiscard]] bool has(EntryId) const;
 
     void hide_instructions(); // Of steps and of questions.
     void hide_question();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace parley {
@@ -210,7 +211,7 @@ void ReportBuilder::told(const SpokenEntry& spoken)
     if (!spoken.by_model || debug_ == nullptr)
         return;
     if (spoken.cut) {
-        Json::Object barge { { "barge_type", spoken.heard.empty() ? "transparent" : "normal" } };
+        Json::Object barge { { "barge_type", spoken.retracted || spoken.heard.empty() ? "transparent" : "normal" } };
         add(barge, "barge_elapsed_ms", between(spoken.start, spoken.end));
         barge["interrupt_count"] = interruptions_;
         debug_->tell("barge", std::move(barge));
@@ -228,6 +229,18 @@ std::string ReportBuilder::as_spoken(const SpokenEntry& spoken)
         return spoken.generated.find(piece.first) != std::string::npos;
     });
     return text == spoken.heard ? std::string() : text;
+}
+
+void ReportBuilder::user_went_on(CallLogEntry entry, const std::string& before, Instant now)
+{
+    auto& log = report_.call_log;
+    const auto earlier = std::find_if(log.rbegin(), log.rend(),
+        [&](const CallLogEntry& each) { return each.role == CallLogEntry::Role::user && each.content == before; });
+    if (earlier != log.rend()) {
+        entry.start = earlier->start;
+        log.erase(std::next(earlier).base());
+    }
+    user(std::move(entry), now);
 }
 
 void ReportBuilder::spoken(const SpokenEntry& spoken, Instant now)
@@ -261,7 +274,7 @@ void ReportBuilder::spoken(const SpokenEntry& spoken, Instant now)
         redaction_->add(entry.pronounced);
         redaction_->turn_completed();
     }
-    if (spoken.heard.empty()) { // Nobody heard it: only the raw log knows.
+    if (spoken.heard.empty() || spoken.retracted) { // Nobody heard it, or nobody was meant to: only the raw log knows.
         entry.timestamp = clock_.at(now);
         note_raw(entry);
         return;

@@ -24,6 +24,7 @@ struct SpokenEntry {
     std::string generated;
     std::string heard;
     bool cut = false;
+    bool retracted = false;            // The user had not finished: only the raw log knows of it.
     std::optional<Instant> start, end; // Of the sound.
     std::optional<Instant> asked, first_token, first_piece;
 };
@@ -43,6 +44,8 @@ public:
     void system(std::string content, Instant now);
     void instruction(std::string content, Instant now); // Of a step.
     void user(CallLogEntry entry, Instant now);
+    // The turn whose content was `before` went on: `entry` takes its place in the log for people.
+    void user_went_on(CallLogEntry entry, const std::string& before, Instant now);
     void spoken(const SpokenEntry&, Instant now);
     void thinking(std::string content, Instant now); // Of a model that reasons aloud.
     void tool_request(std::vector<ToolCall> calls, Instant now);

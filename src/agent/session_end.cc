@@ -20,6 +20,7 @@ void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
     }
     phase_ = Phase::closing;
     timers_.fill(std::nullopt);
+    stop_sounds(out);
     end_after_reply_.reset();
     actions_after_.clear();
     step_work_.clear();
@@ -50,11 +51,15 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
         if (pending_user_)
             pending_user_->text = words;
         else
-            pending_user_ = { words, history_.add({ LmMessage::Role::user, words, {}, {} }) };
+            pending_user_ = { words, history_.add({ LmMessage::Role::user, words, {}, {} }), "" };
     }
     settle_user(now, out);
     report_turn(out);
-    report_.ended(ending_->who, ending_->reason == FinishReason::error ? "error" : "normal", now);
+    report_.ended(ending_->who,
+        ending_->reason == FinishReason::error ? "error"
+            : hard_stopped_                    ? "hard_timeout"
+                                               : "normal",
+        now);
     // Without an address nobody would see the answer.
     post_prompt_ = post_prompt_text(now);
     sum_up(now, out);

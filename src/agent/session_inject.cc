@@ -1,4 +1,4 @@
-// What comes in from beside the conversation: injected messages, resets, global data, holds.
+// What comes in from beside the conversation: injected messages, resets, global data.
 #include "agent/ai_session_machine.h"
 
 #include <utility>
@@ -40,7 +40,8 @@ void AiSession::Machine::inject(
         entry.content = text;
         entry.content_type = content_type;
         report_.user(std::move(entry), now);
-        drive(turn::MessageInjected { true }, now, out);
+        user_active(now);
+        drive(turn::MessageInjected { true, std::string_view(content_type) == "DTMF" }, now, out);
         return;
     }
     if (role == Role::assistant) {
@@ -102,32 +103,6 @@ void AiSession::Machine::merge_global_data(const Json::Object& values, Commands&
         keys.emplace_back(key);
     }
     notify({ { "type", "global_data" }, { "keys", std::move(keys) } }, out); // The values are nobody's business.
-}
-
-void AiSession::Machine::on(const HoldSession& hold, Instant now, Commands& out)
-{
-    const Duration limit = hold.timeout.value_or(spec_.turn.hold);
-    log_.info("hold started", { { "limit_ms", limit } });
-    report_.event("hold", "Hold", { { "timeout", to_milliseconds(limit) / 1'000 } }, now);
-    notify({ { "type", "hold" }, { "timeout", to_milliseconds(limit) / 1'000 } }, out);
-    if (!hold.prompt.empty())
-        keep_system(hold.prompt, now, out);
-    drive(turn::HoldStarted { limit }, now, out);
-}
-
-void AiSession::Machine::on(const UnholdSession& unhold, Instant now, Commands& out)
-{
-    if (engine_.floor() != turn::Floor::held) {
-        log_.info("unhold without hold ignored", {});
-        return;
-    }
-    report_.event("unhold", "Unhold", { { "reason", "command" } }, now);
-    notify({ { "type", "unhold" }, { "reason", "command" } }, out);
-    if (!unhold.prompt.empty())
-        keep_system(unhold.prompt, now, out);
-    drive(turn::HoldEnded {}, now, out);
-    if (!unhold.prompt.empty() && engine_.floor() == turn::Floor::open)
-        open_reply(now, out);
 }
 
 } // namespace parley::agent

@@ -113,6 +113,8 @@ void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& ou
     }
     if (tool.moves)
         return; // When the others have returned: what they bring belongs to where the conversation is now.
+    if (refuse_under_speech(tool, now, out) || answer_again(tool, now, out))
+        return;
     if (times_called(tool.call) > max_same_tool_call) {
         refuse_tool(tool, "repeated", "this was called already: answer the user with what is known", now, out);
         return;
@@ -183,6 +185,7 @@ void AiSession::Machine::on(const ToolReturned& event, Instant now, Commands& ou
         tool->tool_prompt = reply.tool_prompt;
         (reply.post_process ? actions_after_ : actions) = reply.actions;
         finish_tool(*tool, reply.response.empty() ? "ok" : reply.response, now, out);
+        remember_result(*tool, reply.response.empty() ? "ok" : reply.response);
     } else {
         log_.warning("tool failed", { { "tool", tool->call.name }, { "error", event.reply.error().what } });
         swaig.error = event.reply.error().what;
@@ -213,6 +216,7 @@ void AiSession::Machine::weigh_tools(Instant now, Commands& out)
     }
     stop(Timer::tool);
     const auto tools = std::exchange(pending_tools_, {});
+    silence_goes_on(now);
     for (const auto& tool : tools) {
         if (!tool.tool_prompt.empty())
             keep_system(tool.tool_prompt, now, out);

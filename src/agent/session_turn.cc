@@ -26,14 +26,18 @@ void AiSession::Machine::carry_out(const turn::Commands& commands, Instant now, 
 
 void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Commands& out)
 {
-    if (!turn_report_ || turn_report_->turn != commit.turn) {
+    const bool taken_back = std::exchange(turn_goes_on_, false);
+    const bool goes_on = taken_back || (turn_report_ && turn_report_->turn == commit.turn);
+    if (!goes_on) {
         tool_rounds_ = 0;
         calls_made_.clear();
-        report_turn(out);
-    } else if (turn_report_->heard) {
-        report_turn(out);
+        results_.clear();
     }
-    may_call_tools_ = true;
+    results_stand_ = goes_on;
+    if (!goes_on || turn_report_->heard)
+        report_turn(out);
+    may_call_tools_ = !hard_stopped_;
+    acknowledge_interruption(now, out);
     turn_report_.emplace();
     turn_report_->turn = commit.turn;
     turn_report_->speech_end = engine_.speech_end().value_or(now);
@@ -43,12 +47,12 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
             turn_report_->last_words = std::max(Duration(0), *engine_.last_words() - turn_report_->speech_end);
     }
     if (!commit.text.empty()) {
-        if (pending_user_) {
-            pending_user_->text = commit.text;
-            history_.replace(pending_user_->entry, commit.text);
-        } else {
-            pending_user_ = { commit.text, history_.add({ LmMessage::Role::user, commit.text, {}, {} }) };
-        }
+        if (!pending_user_)
+            pending_user_ = pending_user(taken_back);
+        pending_user_->text = commit.text;
+        pending_user_->pieces = commit.pieces;
+        pending_user_->barges = commit.barges;
+        history_.replace(pending_user_->entry, pending_user_->whole());
         question_ = pending_user_->entry;
     }
     if (greeting_due_ && history_.nothing_said()) { // Something that was no word kept the greeting from being heard.
@@ -88,22 +92,6 @@ void AiSession::Machine::on_turn(const turn::SayFiller&, Instant now, Commands& 
     say(Segment::Kind::manual, std::string(filler_text), now, out);
 }
 
-void AiSession::Machine::on_turn(const turn::PromptAttention&, Instant now, Commands& out)
-{
-    report_turn(out);
-    if (spec_.silence.attention_prompt.empty()) {
-        drive(turn::ReplyEnded {}, now, out);
-        return;
-    }
-    const auto timeout = to_milliseconds(spec_.turn.attention);
-    log_.info("attention timeout", {});
-    report_.event("attention_timeout", "Attention timeout (" + std::to_string(timeout) + "ms)",
-        { { "timeout_ms", timeout } }, now);
-    keep_system(spec_.silence.attention_prompt, now, out);
-    may_call_tools_ = false;
-    want_model(now, out);
-}
-
 void AiSession::Machine::on_turn(const turn::DuckPlayout& command, Instant, Commands& out)
 {
     out.emplace_back(command);
@@ -137,22 +125,17 @@ void AiSession::Machine::on_turn(const turn::StopPlayout& command, Instant now, 
     report_turn(out);
 }
 
-void AiSession::Machine::on_turn(const turn::EndHold&, Instant now, Commands& out)
-{
-    report_.event("unhold", "Hold timed out", { { "reason", "timeout" } }, now);
-    notify({ { "type", "unhold" }, { "reason", "timeout" } }, out);
-}
-
 // The words of the turn become a row: its answer sounds, a tool runs for it, or something is put behind it.
 void AiSession::Machine::settle_user(Instant now, Commands& out)
 {
     if (!pending_user_)
         return;
-    const std::string text = std::move(pending_user_->text);
-    pending_user_.reset();
-    row(Role::user, text, out);
+    last_user_ = *std::exchange(pending_user_, std::nullopt);
+    row(Role::user, last_user_.text, out); // What was said before is a row already.
     CallLogEntry entry;
-    entry.content = text;
+    entry.content = last_user_.whole();
+    entry.merge_count = last_user_.pieces > 1 ? last_user_.pieces : 0;
+    entry.barge_count = last_user_.barges;
     entry.content_type = "Detected Speech";
     if (confidence_ > 0)
         entry.confidence = confidence_;
@@ -165,9 +148,13 @@ void AiSession::Machine::settle_user(Instant now, Commands& out)
         entry.speaking_to_final_event = turn_report_->last_words;
     }
     confidence_ = 0;
-    report_.user(std::move(entry), now);
+    if (last_user_.before.empty())
+        report_.user(std::move(entry), now);
+    else
+        report_.user_went_on(std::move(entry), last_user_.before, now);
     if (phase_ == Phase::talking)
         drive(turn::TurnSettled {}, now, out);
+    turn_was_heard(now, out);
 }
 
 void AiSession::Machine::open_reply(Instant now, Commands& out)
@@ -211,6 +198,7 @@ void AiSession::Machine::weigh_reply(Instant now, Commands& out)
     case turn::Floor::endpointing:
     case turn::Floor::held: break;
     }
+    hold_if_due(now, out);
     run_model_if_due(now, out);
 }
 

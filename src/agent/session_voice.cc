@@ -116,6 +116,7 @@ void AiSession::Machine::on(const LineFreed&, Instant now, Commands& out)
     line_taken_ = false;
     weigh_stillness(now);
     drive(turn::LineFreed {}, now, out);
+    silence_goes_on(now);
 }
 
 // While nothing moves, no time passes for what is being spoken.
@@ -285,12 +286,13 @@ void AiSession::Machine::settle_segments(Instant now, Commands& out)
         spoken.asked = segment.asked;
         spoken.first_token = segment.first_token;
         spoken.first_piece = segment.first_piece;
-        if (spoken.heard.empty()) {
+        spoken.retracted = segment.retracted;
+        if (spoken.heard.empty() || spoken.retracted)
             history_.remove(segment.entry);
-        } else {
+        else
             history_.replace(segment.entry, spoken.heard);
+        if (!spoken.heard.empty())
             row(Role::assistant, spoken.heard, out);
-        }
         log_.info("agent spoke",
             { { "text", Pii<std::string>(spoken.heard) }, { "words", turn::count_words(spoken.heard) },
                 { "of_words", turn::count_words(spoken.generated) } });

@@ -127,6 +127,10 @@ Decoded decode_ai_message(const Params& params)
     return command(params, std::move(message));
 }
 
+// The wire's own defaults.
+constexpr std::string_view hold_prompt = "Tell the user you are putting them on hold.";
+constexpr std::string_view unhold_prompt = "The user has been taken off hold.";
+
 Decoded decode_ai_hold(const Params& params)
 {
     HoldSession hold;
@@ -138,7 +142,7 @@ Decoded decode_ai_hold(const Params& params)
     auto prompt = optional_string(params, "prompt");
     if (!prompt)
         return std::move(prompt.error());
-    hold.prompt = std::move(*prompt);
+    hold.prompt = prompt->empty() ? std::string(hold_prompt) : std::move(*prompt);
     return command(params, std::move(hold));
 }
 
@@ -147,7 +151,7 @@ Decoded decode_ai_unhold(const Params& params)
     auto prompt = optional_string(params, "prompt");
     if (!prompt)
         return std::move(prompt.error());
-    return command(params, UnholdSession { std::move(*prompt) });
+    return command(params, UnholdSession { prompt->empty() ? std::string(unhold_prompt) : std::move(*prompt) });
 }
 
 Decoded decode_dial(const Params& params)

@@ -126,6 +126,11 @@ TEST(Methods, HoldTakesItsTimeoutAsStringOrNumber) // Checklist 90
     EXPECT_EQ(command<HoldSession>("calling.ai_hold", R"({"call_id":"c","timeout":"20"})").timeout, Duration(20s));
     EXPECT_EQ(command<HoldSession>("calling.ai_hold", R"({"call_id":"c","timeout":2.5})").timeout, Duration(2500ms));
     EXPECT_FALSE(command<HoldSession>("calling.ai_hold", R"({"call_id":"c"})").timeout);
+    EXPECT_EQ(command<HoldSession>("calling.ai_hold", R"({"call_id":"c"})").prompt,
+        "Tell the user you are putting them on hold.");
+    EXPECT_EQ(command<HoldSession>("calling.ai_hold", R"({"call_id":"c","prompt":"Music!"})").prompt, "Music!");
+    EXPECT_EQ(
+        command<UnholdSession>("calling.ai_unhold", R"({"call_id":"c"})").prompt, "The user has been taken off hold.");
     EXPECT_FALSE(command<HoldSession>("calling.ai_hold", R"({"call_id":"c","timeout":901})").timeout);
 }
 
