@@ -88,6 +88,12 @@ VoiceActivity::~VoiceActivity() = default;
 VoiceActivity::VoiceActivity(VoiceActivity&&) noexcept = default;
 VoiceActivity& VoiceActivity::operator=(VoiceActivity&&) noexcept = default;
 
+void VoiceActivity::set_gate(double least_dbfs, double gate_db)
+{
+    options_.least_dbfs = least_dbfs;
+    options_.gate_db = gate_db + (detector_ ? 0 : energy_alone_db);
+}
+
 void VoiceActivity::push(std::span<const std::int16_t> samples, Instant arrived, std::vector<VoiceEdge>& out)
 {
     handle_timeout(arrived, out);

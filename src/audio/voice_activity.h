@@ -41,6 +41,9 @@ public:
     VoiceActivity(VoiceActivity&&) noexcept;
     VoiceActivity& operator=(VoiceActivity&&) noexcept;
 
+    // Replaces those of the options.
+    void set_gate(double least_dbfs, double gate_db);
+
     // The frames' samples, any number of them. `arrived`: when the last of them was there.
     void push(std::span<const std::int16_t> samples, Instant arrived, std::vector<VoiceEdge>& out);
 

@@ -45,6 +45,7 @@ AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity i
     , session_(spec, identity, log_)
     , timer_(services.loop)
     , hearing_(media.sample_rate())
+    , bed_(sound_makers(), [this](agent::SoundEnded ended) { handle(std::move(ended)); })
     , guard_(listener_.broken)
 {
     recorder_.made(now(), "session", flight::SessionMade { std::move(spec), std::move(identity) });
@@ -52,6 +53,7 @@ AiHost::AiHost(const AiServices& services, AiSpec spec, agent::SessionIdentity i
 
 AiHost::~AiHost()
 {
+    media_.set_bed(nullptr);
     if (started_ && !finished_)
         services_.metrics.session_ended(agent::FinishReason::stopped);
     retire(std::move(stt_));
@@ -68,6 +70,7 @@ void AiHost::close()
     guard_.disarm();
     timer_.cancel();
     media_.stop(on_line(last_spoken_));
+    media_.set_bed(nullptr);
 }
 
 template <typename Stream> void AiHost::retire(std::unique_ptr<Stream> stream)
@@ -80,9 +83,34 @@ void AiHost::start()
 {
     started_ = true;
     services_.metrics.session_started();
+    set_up_line(spec_->sound);
+    media_.set_bed(&bed_);
     open_streams(*spec_);
     spec_.reset();
     handle(agent::SessionStarted {});
+}
+
+SoundMakers AiHost::sound_makers()
+{
+    auto fetch = services_.sounds;
+    if (!fetch)
+        fetch = [this](const std::string&, FileAnswer answer) {
+            services_.loop.post([answer = std::move(answer)] {
+                answer(Error { ErrorKind::unavailable, "there are no sound files here" });
+            });
+        };
+    return { services_.loop, services_.tts, std::move(fetch), listener_.broken, media_.sample_rate() };
+}
+
+// `energy_level` has a scale of its own: 52, its default, is what the detector takes for its least level. Half of
+// `vad_config`'s 100 is the usual distance to the noise.
+void AiHost::set_up_line(const SoundSettings& sound)
+{
+    constexpr double scale_dbfs = -107;
+    const VoiceActivityOptions usual;
+    media_.set_volume(sound.volume);
+    media_.set_input_gate(sound.energy_level + scale_dbfs,
+        sound.vad_threshold ? usual.gate_db * *sound.vad_threshold / 50 : usual.gate_db);
 }
 
 void AiHost::open_streams(const AiSpec& spec)
@@ -377,14 +405,14 @@ void AiHost::carry_out(agent::FetchConversation& fetch)
         }));
 }
 
-void AiHost::carry_out(agent::PlaySound&)
+void AiHost::carry_out(agent::PlaySound& play)
 {
-    log_.error("sound not played", {});
+    bed_.carry_out(play);
 }
 
-void AiHost::carry_out(const agent::StopSound&)
+void AiHost::carry_out(const agent::StopSound& stop)
 {
-    log_.error("sound not stopped", {});
+    bed_.carry_out(stop);
 }
 
 void AiHost::carry_out(agent::PostDebug& post)

@@ -6,7 +6,9 @@
 #include "base/log.h"
 #include "host/call_guard.h"
 #include "host/flight_recorder.h"
+#include "host/line_sound.h"
 #include "host/server_metrics.h"
+#include "host/sound_bed.h"
 #include "media/media_port.h"
 #include "net/event_loop.h"
 #include "providers/report_poster.h"
@@ -34,6 +36,7 @@ struct AiServices {
     ToolCaller& tools;
     ReportPoster& reports;
     ServerMetrics& metrics = ServerMetrics::none();
+    std::function<void(const std::string& url, FileAnswer)> sounds = {}; // Fetches files; none: there are none.
 };
 
 class AiHost {
@@ -63,6 +66,8 @@ public:
 
 private:
     void open_streams(const AiSpec&);
+    void set_up_line(const SoundSettings&);
+    [[nodiscard]] SoundMakers sound_makers();
     void on_speech(SttEvent);
     void on_voice(TtsEvent);
     void on_aside(agent::AsideId, LmEvent);
@@ -135,6 +140,7 @@ private:
     bool report_pending_ = false;
     std::optional<agent::Finished> finished_; // The session is over; told when the report is delivered.
 
+    SoundBed bed_;
     CallGuard guard_; // Last: destroyed first.
 };
 

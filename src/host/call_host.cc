@@ -250,7 +250,9 @@ void CallHost::carry_out(OpenAi& open)
     agent::SessionIdentity identity { facts.id, open.session, clock_pair_now(), clock_.wall, answered_,
         facts.device.from_name, facts.device.from, facts.project.value, services_.space_id };
     const AiServices ai_services { services_.loop, services_.stt, services_.tts, services_.model,
-        services_.tools(facts.project), services_.reports(facts.project), services_.metrics };
+        services_.tools(facts.project), services_.reports(facts.project), services_.metrics,
+        [this](
+            const std::string& url, auto answer) { services_.sounds(call_.facts().project, url, std::move(answer)); } };
     ai_ = std::make_unique<AiHost>(ai_services, std::move(open.spec), std::move(identity), *media_, last_utterance_,
         recorder_, log_.with({ { "session", open.session } }),
         AiHost::Listener { [this](agent::AppendMessage message) { append(std::move(message)); },

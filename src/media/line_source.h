@@ -5,11 +5,12 @@
 
 namespace parley::media {
 
-// Sound that is asked for when its time comes, and is heard in place of the playout, which waits meanwhile.
+// Sound that is asked for when its time comes: heard in place of the playout, which waits meanwhile, or as a bed under
+// everything.
 class LineSource {
 public:
     // The next samples, called once a packet from within the beat: may not touch the line. False: nothing to be heard
-    // now, the playout has the line.
+    // now.
     virtual bool next(std::span<std::int16_t> out, int sample_rate) = 0;
 
 protected:

@@ -245,6 +245,21 @@ void MediaPort::set_source(LineSource* source)
     state_->session.set_source(source);
 }
 
+void MediaPort::set_bed(LineSource* bed)
+{
+    state_->session.set_bed(bed);
+}
+
+void MediaPort::set_volume(double gain_db)
+{
+    state_->session.playout().set_volume(gain_db);
+}
+
+void MediaPort::set_input_gate(double least_dbfs, double gate_db)
+{
+    state_->session.set_input_gate(least_dbfs, gate_db);
+}
+
 Duration MediaPort::heard() const
 {
     return state_->session.playout().heard();

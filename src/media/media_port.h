@@ -71,6 +71,10 @@ public:
     // Heard in place of what is played as long as it has something; nullptr: none. Outlives its use.
     void set_source(LineSource*);
 
+    void set_bed(LineSource*);                              // As `MediaSession::set_bed`.
+    void set_volume(double gain_db);                        // Of what is played.
+    void set_input_gate(double least_dbfs, double gate_db); // As `MediaSession::set_input_gate`.
+
     // Ends the sound and gives the ports up; no event follows. Done by the destructor, too.
     void close();
 

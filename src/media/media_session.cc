@@ -313,18 +313,35 @@ std::span<const std::byte> MediaSession::make_packet(Instant now, std::uint32_t 
     return std::span(packet_).first(write_rtp(packet, packet_));
 }
 
-// The playout dies away under what takes its place.
+namespace {
+
+void mix(std::span<std::int16_t> out, std::span<const std::int16_t> more)
+{
+    for (std::size_t n = 0; n < out.size(); ++n)
+        out[n] = static_cast<std::int16_t>(std::clamp(out[n] + more[n], -32'768, 32'767));
+}
+
+} // namespace
+
+// The playout dies away under what takes its place; the bed lies under both.
 void MediaSession::next_sound(std::span<std::int16_t> out, MediaEvents& marks)
 {
     std::array<std::int16_t, most_samples> room {};
-    const auto over = std::span(room).first(out.size());
-    const bool taken = source_ != nullptr && source_->next(over, playout_.rate());
+    const auto more = std::span(room).first(out.size());
+    const bool taken = source_ != nullptr && source_->next(more, playout_.rate());
     playout_.give_way(taken);
     playout_.beat(out, marks);
-    if (!taken)
-        return;
-    for (std::size_t n = 0; n < out.size(); ++n)
-        out[n] = static_cast<std::int16_t>(std::clamp(out[n] + over[n], -32'768, 32'767));
+    if (taken)
+        mix(out, more);
+    if (bed_ != nullptr && bed_->next(more, playout_.rate()))
+        mix(out, more);
+}
+
+void MediaSession::set_input_gate(double least_dbfs, double gate_db)
+{
+    settings_.voice_activity.least_dbfs = least_dbfs;
+    settings_.voice_activity.gate_db = gate_db;
+    voice_activity_.set_gate(least_dbfs, gate_db);
 }
 
 bool MediaSession::send_digits(std::span<const DigitStep> steps)

@@ -96,6 +96,12 @@ public:
     // Heard in place of the playout as long as it has something; nullptr: none. Outlives its use.
     void set_source(LineSource* source) { source_ = source; }
 
+    // Heard under everything else; nullptr: none. Outlives its use.
+    void set_bed(LineSource* bed) { bed_ = bed; }
+
+    // What is softer is never speech, and how far above the noise speech has to be. Holds from now on.
+    void set_input_gate(double least_dbfs, double gate_db);
+
     [[nodiscard]] Playout& playout() { return playout_; }
     [[nodiscard]] const Playout& playout() const { return playout_; }
     [[nodiscard]] MediaStats stats() const;
@@ -150,6 +156,7 @@ private:
 
     Playout playout_;
     LineSource* source_ = nullptr;
+    LineSource* bed_ = nullptr;
     std::uint16_t sequence_;
     std::uint32_t timestamp_;
     bool first_packet_ = true;

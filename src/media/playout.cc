@@ -36,7 +36,7 @@ void Playout::set_rate(int sample_rate)
     rate_ = sample_rate;
     VERIFY(fade_samples() <= longest_fade);
     gain_ = GainRamp(rate_);
-    gain_.set_target_db(ducked_ ? duck_db : 0);
+    aim_gain();
     tail_count_ = 0;
 }
 
@@ -87,16 +87,22 @@ void Playout::end_of(UtteranceId id)
         utterance->ended = true;
 }
 
+void Playout::set_volume(double gain_db)
+{
+    volume_db_ = gain_db;
+    aim_gain();
+}
+
 void Playout::duck()
 {
     ducked_ = true;
-    gain_.set_target_db(duck_db);
+    aim_gain();
 }
 
 void Playout::unduck()
 {
     ducked_ = false;
-    gain_.set_target_db(0);
+    aim_gain();
 }
 
 void Playout::pause()

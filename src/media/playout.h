@@ -37,7 +37,8 @@ public:
     // All samples of the utterance were given. One without any finishes at once when its time comes.
     void end_of(UtteranceId);
 
-    void duck(); // -20 dB from the next beat on; the position goes on.
+    void set_volume(double gain_db); // Of what is played; 0 leaves it as it is.
+    void duck();                     // -20 dB from the next beat on; the position goes on.
     void unduck();
     void pause();  // Silence from the next beat on; the position stays.
     void resume(); // From the exact sample.
@@ -81,6 +82,7 @@ private:
     std::size_t fill(std::span<std::int16_t> out, MediaEvents& marks);
     static std::size_t copy(Utterance&, std::span<std::int16_t> out, Position);
     void add_tail(std::span<std::int16_t> out);
+    void aim_gain() { gain_.set_target_db(volume_db_ + (ducked_ ? duck_db : 0)); }
     void tell_stop(MediaEvents& marks);
     void tell_room(MediaEvents& marks);
     void bring_to(int sample_rate, Utterance&);
@@ -93,6 +95,7 @@ private:
     UtteranceId over_ {};     // This one and all before it take no more samples.
     std::size_t waiting_ = 0; // Samples in the queue.
     GainRamp gain_ { line_rate };
+    double volume_db_ = 0;
     bool ducked_ = false;
     bool paused_ = false;
     bool gave_way_ = false;

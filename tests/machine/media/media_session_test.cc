@@ -1,5 +1,6 @@
 #include "audio/g711.h"
 #include "audio/tones.h"
+#include "media/line_source.h"
 #include "media/media_session.h"
 #include "rtp/rtp_packet.h"
 
@@ -118,6 +119,41 @@ TEST(MediaSession, sound_in_is_told_as_frames_at_once)
     ASSERT_EQ(frames.size(), 2U);
     EXPECT_EQ(frames[1].arrived, Instant(20ms));
     EXPECT_EQ(frames[1].frame.samples, std::vector<std::int16_t>(160, 988));
+}
+
+class Level final : public LineSource {
+public:
+    bool next(std::span<std::int16_t> out, int sample_rate) override
+    {
+        EXPECT_EQ(sample_rate, 8'000);
+        std::ranges::fill(out, value);
+        return value != 0;
+    }
+    std::int16_t value = 0;
+};
+
+// swml-ai 94
+TEST(MediaSession, a_bed_lies_under_the_playout_and_under_what_takes_its_place)
+{
+    Line line;
+    line.session.agree(agreement());
+    const auto sent = [&] {
+        const auto packet = line.beat();
+        return g711_decode(G711Law::ulaw, static_cast<std::uint8_t>(packet->payload[150]));
+    };
+    Level bed;
+    Level source;
+    bed.value = 1'000;
+    line.session.set_bed(&bed);
+    EXPECT_NEAR(sent(), 1'000, 30);
+    line.session.playout().play(UtteranceId { 1 }, std::vector<std::int16_t>(320, 4'000));
+    EXPECT_NEAR(sent(), 5'000, 130);
+    source.value = 10'000;
+    line.session.set_source(&source);
+    EXPECT_NEAR(sent(), 11'000, 260);
+    source.value = 0;
+    line.session.set_bed(nullptr);
+    EXPECT_NEAR(sent(), 4'000, 130);
 }
 
 TEST(MediaSession, alaw_when_it_was_agreed_on)

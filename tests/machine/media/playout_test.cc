@@ -242,6 +242,22 @@ TEST(Playout, duck_is_twenty_decibels_and_the_position_goes_on)
     EXPECT_EQ(line.playout.heard(), 80ms);
 }
 
+TEST(Playout, has_a_volume_that_ducking_comes_on_top_of)
+{
+    Line line;
+    line.playout.set_volume(-6.0206);
+    line.playout.play(first, level(1'600, 10'000));
+    line.beat();
+    EXPECT_EQ(line.beat(), level(160, 5'000));
+    line.playout.duck();
+    line.beat();
+    EXPECT_EQ(line.beat(), level(160, 500));
+    line.playout.stop();
+    line.beat();
+    line.playout.play(second, level(160, 10'000));
+    EXPECT_EQ(line.beat(), level(160, 5'000)); // The volume stays.
+}
+
 TEST(Playout, stop_ends_the_duck)
 {
     Line line;

@@ -160,5 +160,27 @@ TEST_P(VoiceActivityOpinions, sound_from_before_a_gap_begins_no_speech_after_it)
     EXPECT_LE(edges[1].at, at - 10s);
 }
 
+// swml-ai 84: `energy_level`, `vad_config`
+TEST(VoiceActivity, what_is_softer_than_the_gate_is_silence)
+{
+    for (const int rate : { 8'000, 16'000 }) {
+        const auto speech
+            = Samples(static_cast<std::size_t>(rate), 0) + make_babble(-35, static_cast<std::size_t>(rate), rate, 5);
+        const auto edges_with = [&](double least_dbfs, double gate_db) {
+            VoiceActivityOptions options;
+            options.sample_rate = rate;
+            options.spectral = false;
+            VoiceActivity activity(options);
+            activity.set_gate(least_dbfs, gate_db);
+            std::vector<VoiceEdge> edges;
+            activity.push(speech, Instant(2s), edges);
+            return edges.size();
+        };
+        EXPECT_GE(edges_with(-55, 3), 1U);
+        EXPECT_EQ(edges_with(-20, 3), 0U);
+        EXPECT_EQ(edges_with(-55, 90), 0U);
+    }
+}
+
 } // namespace
 } // namespace parley
