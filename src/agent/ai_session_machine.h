@@ -182,6 +182,7 @@ private:
         std::string before; // Of the same turn and a row already: its answer was taken back.
         int pieces = 1;
         int barges = 0;
+        int counted = 1; // Of the turn engine's pieces.
 
         [[nodiscard]] std::string whole() const;
     };
@@ -347,7 +348,7 @@ private:
 
     // session_barge.cc
     bool retract_reply();
-    [[nodiscard]] PendingUser pending_user(bool goes_on);
+    void take_words(const turn::CommitTurn&, bool goes_on);
     void acknowledge_interruption(Instant now, Commands&);
     bool refuse_under_speech(PendingTool&, Instant now, Commands&);
     bool answer_again(PendingTool&, Instant now, Commands&);

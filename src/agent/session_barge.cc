@@ -30,11 +30,26 @@ bool AiSession::Machine::retract_reply()
 
 // The words of a turn that goes on and what was committed of it before are one message, unless a tool has run in
 // between: its result belongs to what was asked then.
-AiSession::Machine::PendingUser AiSession::Machine::pending_user(bool goes_on)
+void AiSession::Machine::take_words(const turn::CommitTurn& commit, bool goes_on)
 {
-    if (goes_on && tool_rounds_ == 0 && history_.has(last_user_.entry))
-        return { "", last_user_.entry, last_user_.whole() };
-    return { "", history_.add({ LmMessage::Role::user, "", {}, {} }), "" };
+    if (!pending_user_) {
+        PendingUser user;
+        if (goes_on && tool_rounds_ == 0 && history_.has(last_user_.entry)) {
+            user.entry = last_user_.entry;
+            user.before = last_user_.whole();
+            user.pieces = last_user_.pieces + 1;
+            user.barges = last_user_.barges + 1;
+        } else {
+            user.entry = history_.add({ LmMessage::Role::user, "", {}, {} });
+        }
+        pending_user_ = std::move(user);
+    } else {
+        pending_user_->pieces += commit.pieces - pending_user_->counted;
+    }
+    pending_user_->counted = commit.pieces;
+    pending_user_->text = commit.text;
+    history_.replace(pending_user_->entry, pending_user_->whole());
+    question_ = pending_user_->entry;
 }
 
 std::string AiSession::Machine::PendingUser::whole() const

@@ -46,15 +46,8 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
         if (engine_.last_words())
             turn_report_->last_words = std::max(Duration(0), *engine_.last_words() - turn_report_->speech_end);
     }
-    if (!commit.text.empty()) {
-        if (!pending_user_)
-            pending_user_ = pending_user(taken_back);
-        pending_user_->text = commit.text;
-        pending_user_->pieces = commit.pieces;
-        pending_user_->barges = commit.barges;
-        history_.replace(pending_user_->entry, pending_user_->whole());
-        question_ = pending_user_->entry;
-    }
+    if (!commit.text.empty())
+        take_words(commit, taken_back);
     if (greeting_due_ && history_.nothing_said()) { // Something that was no word kept the greeting from being heard.
         say(Segment::Kind::greeting, spec_.greeting.text, now, out);
         weigh_reply(now, out);

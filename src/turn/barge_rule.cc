@@ -1,5 +1,6 @@
 #include "turn/barge_rule.h"
 
+#include "base/pattern.h"
 #include "turn/words.h"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ BargeRule::BargeRule(const TurnPolicy& policy, const Log& log)
     // Recognisers do not agree on capital letters.
     auto pattern = Pattern::compile(policy.barge_match, PatternCase::ignored);
     if (pattern)
-        match_ = std::move(*pattern);
+        match_ = std::make_shared<const Pattern>(std::move(*pattern));
     else
         log_.warning("barge_match_string left out", { { "error", pattern.error().what } });
 }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "base/log.h"
-#include "base/pattern.h"
 #include "turn/turn_policy.h"
 #include "turn/turn_text.h"
 
-#include <optional>
+#include <memory>
 #include <string_view>
+
+namespace parley {
+class Pattern;
+}
 
 // Which words of the user stop the agent. A rule: it looks at words and takes no decision.
 namespace parley::turn {
@@ -24,7 +27,7 @@ private:
     bool on_interim_;
     int min_words_;
     double confidence_;
-    std::optional<Pattern> match_;
+    std::shared_ptr<const Pattern> match_; // Shared: it never changes, and rules are copied.
     Log log_;
 };
 

@@ -137,7 +137,7 @@ TEST(SessionBarge, in_the_next_turn_a_tool_may_run_again)
 // swml-ai 92: `acknowledge_interruptions`, `interrupt_prompt`
 TEST(SessionBarge, an_interruption_is_taken_up_as_often_as_wanted)
 {
-    for (const auto& [often, expected] : { std::pair { 0, 0 }, { 1, 1 }, { -1, 2 } }) {
+    for (const auto& [often, expected] : { std::pair { 0, 0 }, std::pair { 1, 1 }, std::pair { -1, 2 } }) {
         auto spec = quiet_spec();
         spec.turn.transparent_barge = false;
         spec.interruption.acknowledge = often;
