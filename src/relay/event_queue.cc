@@ -25,6 +25,16 @@ void EventQueue::take_all(std::vector<Event>& out)
     waiting_.clear();
 }
 
+std::optional<EventQueue::Event> EventQueue::remove(std::string_view id)
+{
+    const auto found = std::ranges::find(waiting_, id, [](const Waiting& waiting) { return waiting.event.id; });
+    if (found == waiting_.end())
+        return std::nullopt;
+    auto event = std::move(found->event);
+    waiting_.erase(found);
+    return event;
+}
+
 std::optional<Instant> EventQueue::deadline() const
 {
     if (waiting_.empty())

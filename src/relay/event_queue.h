@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parley::relay {
@@ -32,6 +33,9 @@ public:
     // What may leave by now, oldest first.
     void take(Instant now, std::vector<Event>& out);
     void take_all(std::vector<Event>& out);
+
+    // Nothing if it does not wait here.
+    std::optional<Event> remove(std::string_view id);
 
     [[nodiscard]] std::optional<Instant> deadline() const;
     [[nodiscard]] bool empty() const { return waiting_.empty(); }

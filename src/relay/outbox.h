@@ -5,18 +5,24 @@
 #include "relay/event_queue.h"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace parley::relay {
 
 // The events of one session, from the moment they arise until its client acknowledged them; survives the connection.
 // An event that left and was not acknowledged leaves again on the next connection, in its old place and with its old
-// id, unless the client proves that it has it. Knows texts and times; knows nothing of sockets.
+// id, unless something proves that the client has it: what it shows when it comes back, or its answer to anything that
+// left later on the same connection, since a connection is read in order. Knows texts and times; knows nothing of
+// sockets.
 class Outbox {
 public:
+    static constexpr std::size_t max_marks = 64; // Requests of ours that are no events; the oldest is forgotten.
+
     struct Limits {
         std::size_t events = 1'000;          // That wait or were not acknowledged.
         std::size_t bytes = 4 * 1024 * 1024; // Of their texts.
@@ -34,8 +40,15 @@ public:
     enum class Keep : std::uint8_t { no, yes };
     void take(Instant now, Keep keep, std::vector<Leaving>& out);
 
-    // The call, if this was an offer.
+    // A request of ours that is no event leaves now: who answers it has every event that left before it.
+    void mark(std::string id);
+
+    // An answer on the connection of now. The call, if it acknowledges an offer.
     std::optional<CallId> acknowledge(const std::string& id);
+
+    // An answer on the connection before the last `rewind`: what it proves does not leave again. The offers that it
+    // proves: they are made no more.
+    std::vector<CallId> acknowledge_late(const std::string& id);
 
     // A new connection begins, and its client is known to have every event up to `received`. What else is not
     // acknowledged leaves again, but for offers: they are made anew or not at all.
@@ -57,12 +70,25 @@ private:
         CallId call;
         EventQueue::Event event;
     };
+    // What left on the connection before and was in no way known to have arrived.
+    struct Earlier {
+        CallId call;
+        std::string id;
+        EventQueue::Purpose purpose;
+    };
+
+    void arrived(std::uint64_t up_to);
+    void drop_waiting(const Earlier&);
 
     std::map<CallId, EventQueue> queues_;
     std::size_t waiting_ = 0;
-    std::map<std::uint64_t, Left> left_;         // In the order of leaving.
-    std::map<std::string, std::uint64_t> by_id_; // Of those that left.
+    std::map<std::uint64_t, Left> left_;                      // In the order of leaving.
+    std::map<std::string, std::uint64_t> by_id_;              // Of those that left.
+    std::deque<std::pair<std::string, std::uint64_t>> marks_; // What left last before each.
     std::uint64_t sent_ = 0;
+    std::uint64_t arrived_ = 0; // The last that is known to have arrived; all before it did.
+    std::map<std::uint64_t, Earlier> earlier_;
+    std::map<std::string, std::uint64_t> earlier_by_id_; // Marks included.
     std::size_t bytes_ = 0;
 };
 

@@ -159,7 +159,6 @@ void RelaySession::on_frame(const RpcFault& fault, Instant now, RelayCommands& o
 
 void RelaySession::on_frame(const RpcResponse& response, Instant, RelayCommands& out)
 {
-    // A pong or nothing of ours, unless it is the acknowledgement of an event.
     if (const auto offered = outbox_.acknowledge(response.id))
         out.emplace_back(OfferAccepted { *offered });
 }
@@ -250,7 +249,7 @@ void RelaySession::on(const ClientSentAway& e, Instant now, RelayCommands& out)
     // Never with restart: SDKs would forget their authorization state, and with it the contexts that `receive` added.
     // Whoever they come to, this server once it is back or another one, takes them as new ones if it does not know the
     // session.
-    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.disconnect", { { "restart", false } }) });
+    ask("signalwire.disconnect", { { "restart", false } }, out);
 }
 
 void RelaySession::on(const ClientDoesNotRead&, Instant now, RelayCommands& out)
@@ -259,6 +258,16 @@ void RelaySession::on(const ClientDoesNotRead&, Instant now, RelayCommands& out)
         return close(close_try_again_later, "the client does not read", out);
     if (stage_ != Stage::away)
         go_away(close_try_again_later, "the client does not read", now, out);
+}
+
+void RelaySession::on(const LateTextArrived& e, Instant, RelayCommands& out)
+{
+    const auto frame = decode_frame(e.text);
+    const auto* answer = std::get_if<RpcResponse>(&frame);
+    if (answer == nullptr)
+        return; // Requests were given up with their connection.
+    for (const auto& offered : outbox_.acknowledge_late(answer->id))
+        out.emplace_back(OfferAccepted { offered });
 }
 
 // ---- Events -------------------------------------------------------------------------------------------------------
@@ -297,14 +306,15 @@ void RelaySession::give_state(Instant now, RelayCommands& out)
     state_given_ = now;
     state_due_ = now + policy_.state_life / 2;
     const AuthorizationState state { project_, protocol_, contexts_, outbox_.sent(), clock_.at(now) };
-    out.emplace_back(SendText { encode_request(ids_.uuid(), "signalwire.event",
+    ask("signalwire.event",
         {
             { "event_type", "signalwire.authorization.state" },
             { "event_channel", protocol_ },
             { "timestamp", wall_seconds(now) },
             { "project_id", project_.value },
             { "params", Json::Object { { "authorization_state", seal(state, directory_.state_key(project_)) } } },
-        }) });
+        },
+        out);
 }
 
 // Every request gets its answer, whatever became of the call's.
@@ -320,8 +330,14 @@ void RelaySession::give_up_answers(Instant now, RelayCommands& out)
 void RelaySession::ping(Instant now, RelayCommands& out)
 {
     next_ = now + policy_.ping_every;
-    out.emplace_back(
-        SendText { encode_request(ids_.uuid(), "signalwire.ping", { { "timestamp", wall_seconds(now) } }) });
+    ask("signalwire.ping", { { "timestamp", wall_seconds(now) } }, out);
+}
+
+void RelaySession::ask(std::string_view method, Json::Object params, RelayCommands& out)
+{
+    auto id = ids_.uuid();
+    out.emplace_back(SendText { encode_request(id, method, std::move(params)) });
+    outbox_.mark(std::move(id));
 }
 
 void RelaySession::go_away(std::uint16_t code, std::string reason, Instant now, RelayCommands& out)

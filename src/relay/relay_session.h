@@ -48,6 +48,10 @@ struct TextArrived {
     std::string text;
     std::size_t unread = 0; // Bytes that were sent to this client and that it has not read.
 };
+// A text that still came from the connection before `resume`. Only answers count: what they prove does not leave again.
+struct LateTextArrived {
+    std::string text;
+};
 // What it has not read is more than a client may leave unread.
 struct ClientDoesNotRead { };
 // This client is asked whether it takes the call.
@@ -81,7 +85,7 @@ struct ClientSentAway {
 };
 // `Accept` and `Reject` are the call's answers to what was forwarded.
 using RelayEvent = std::variant<TextArrived, Accept, Reject, CallOffered, OfferWithdrawn, CallNoticed, DialEnded,
-    ClientSentAway, ClientDoesNotRead>;
+    ClientSentAway, ClientDoesNotRead, LateTextArrived>;
 
 struct SendText {
     std::string text;
@@ -225,6 +229,7 @@ private:
     void on(const DialEnded&, Instant now, RelayCommands& out);
     void on(const ClientSentAway&, Instant now, RelayCommands& out);
     void on(const ClientDoesNotRead&, Instant now, RelayCommands& out);
+    void on(const LateTextArrived&, Instant now, RelayCommands& out);
 
     void on_frame(const RpcRequest&, Instant now, RelayCommands& out);
     void on_frame(const RpcResponse&, Instant now, RelayCommands& out);
@@ -253,6 +258,8 @@ private:
     void queue_event(const CallFacts&, EncodedEvent, Purpose, Instant now, RelayCommands& out);
     void flush(Instant now, RelayCommands& out);
     void give_state(Instant now, RelayCommands& out);
+    // A request of ours that is no event.
+    void ask(std::string_view method, Json::Object params, RelayCommands& out);
     void give_up_answers(Instant now, RelayCommands& out);
     void ping(Instant now, RelayCommands& out);
     // The connection goes, the session waits for its client.

@@ -498,9 +498,10 @@ TEST(RelaySession, UnacknowledgedEventsStopCommandsAndThenTheConnection)
     story.after(20ms);
     const auto last = story.notice(CallStateChanged { CallState::answered });
     ASSERT_EQ(last.size(), 1U);
+    EXPECT_EQ(story.session().unacknowledged(), policy.max_unacknowledged + 1);
     story.text(R"({"id":")" + story.sent_id() + R"(","result":{}})");
-    EXPECT_EQ(story.session().unacknowledged(), policy.max_unacknowledged);
-    for (std::size_t i = policy.max_unacknowledged; i < policy.max_unacknowledged * policy.max_events_factor; ++i)
+    EXPECT_EQ(story.session().unacknowledged(), 0U); // Who has the last one has those before it.
+    for (std::size_t i = 0; i < policy.max_unacknowledged * policy.max_events_factor; ++i)
         EXPECT_THAT(
             story.notice(CallStateChanged { CallState::answered }), ElementsAre(HasSubstr("calling.call.state")));
     EXPECT_THAT(story.notice(CallStateChanged { CallState::answered }),
