@@ -46,12 +46,12 @@ struct CallArrived {
     ProjectId project;
     ContextName context;
 };
-// The client acknowledged the offer: the call is its.
+// The client has the offer. The call is its until another one commands it; but no program need have taken it.
 struct OfferAcknowledged {
     CallId call;
     ConnectionId connection;
 };
-// The client commands the call, whether or not it was asked or acknowledged: that takes it too.
+// The client commands the call, whether or not it was asked or acknowledged: that takes it.
 struct CallCommanded {
     CallId call;
     ConnectionId connection;
@@ -93,6 +93,9 @@ using OfferCommand = std::variant<OfferCall, CallTaken, WithdrawOffer, RefuseCal
 struct OfferPolicy {
     Duration acknowledgement = 5s; // How long one client may take before the next is asked as well.
     Duration nobody = 10s;         // How long a call that nobody takes waits in total, however many are asked.
+    // How long one that acknowledged may go without a command before the next is asked as well. SDKs acknowledge before
+    // they look: a program that is full, or hangs, does it too.
+    Duration command = 10s;
 };
 
 // Brings each inbound call to one client among those that subscribed to its context: the one with the fewest calls,
@@ -118,20 +121,20 @@ private:
         bool away = false;            // Not asked.
     };
     enum class Stage : std::uint8_t {
-        asking,  // A client was asked; at `next` another one is asked as well.
-        waiting, // Nobody is left to ask.
-        taken,   // A client acknowledged or commanded. No timer runs.
-        missing, // The one that acknowledged lost its connection; at `next` another one is asked.
+        asking,       // A client was asked; at `next` another one is asked as well.
+        waiting,      // Nobody is left to ask.
+        acknowledged, // A client acknowledged; at `next` another one is asked as well, if there is one. Never refused.
+        missing,      // The one that acknowledged lost its connection; at `next` another one is asked.
+        taken,        // A client commanded. No timer runs.
     };
     struct Offered {
         ProjectId project;
         ContextName context;
         Stage stage = Stage::waiting;
         Instant refused;                               // When, unless it is taken before.
-        Instant next;                                  // While `asking` or `missing`.
+        Instant next;                                  // While `asking`, `acknowledged` or `missing`.
         std::vector<ConnectionId> asked;               // In order; also those that left. The taker once `taken`.
-        std::optional<ConnectionId> acknowledged = {}; // Who has it, though its connection may be lost.
-        bool commanded = false; // The taker gave a command: the call is its, whatever happens to it.
+        std::set<ConnectionId> acknowledged_by = {};   // Also those whose connection is lost.
         std::map<ConnectionId, Instant> doubtful = {}; // Asked, and perhaps in vain: may be asked again from then on.
     };
     using Commands = std::vector<OfferCommand>;
@@ -150,7 +153,12 @@ private:
     void connection_lost(const ConnectionId&, Instant now, Commands& out);
     // Asks the next client, or waits when there is none.
     void ask_next(const CallId&, Offered&, Instant now, Commands& out);
-    void take(const CallId&, Offered&, const ConnectionId& taker, Commands& out);
+    void ask(const CallId&, Offered&, const ConnectionId&, Commands& out);
+    // The call is this client's and no other's.
+    void give_to(const CallId&, Offered&, const ConnectionId&, Commands& out);
+    void acknowledged(const CallId&, Offered&, const ConnectionId&, Instant now, Commands& out);
+    [[nodiscard]] bool is_there(const ConnectionId&) const;
+    [[nodiscard]] bool is_held(const Offered&) const; // By one whose connection lives.
     [[nodiscard]] static Instant due(const Offered&);
     void release(const ConnectionId&);
 

@@ -125,6 +125,7 @@ private:
         if (read_.relay.certificate.empty() != read_.relay.key.empty())
             in.problem(read_.relay.key.empty() ? "key" : "certificate", "is missing: TLS needs both files");
         in.duration("offer_timeout", 100ms, 60s, read_.relay.offer_timeout);
+        in.duration("command_timeout", 100ms, 60s, read_.relay.command_timeout);
         in.duration("unclaimed_wait", 100ms, 60s, read_.relay.unclaimed_wait);
         read_.relay.connections = read_whole(in, "connections", 1, 1'000'000, read_.relay.connections);
         in.duration("resume_within", 1s, 600s, read_.relay.resume_within);

@@ -54,6 +54,7 @@ struct RelayConfiguration {
     std::string certificate; // PEM; empty: no TLS.
     std::string key;
     Duration offer_timeout = 5s; // A client that neither acknowledged nor commanded: the next is offered the call too.
+    Duration command_timeout = 10s;   // One that acknowledged and commanded nothing: likewise.
     std::size_t connections = 10'000; // Of all projects; more are closed at once.
     Duration resume_within = 60s;     // How long a session waits for its client after the connection was lost.
     Duration unclaimed_wait = 30s;    // Nobody took an inbound call within this, however many were asked: SIP 480.

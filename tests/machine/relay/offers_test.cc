@@ -86,6 +86,7 @@ TEST(Offers, ACallGoesToTheClientOfItsContextAndProject) // Checklist 35
     story.client("c");
     EXPECT_THAT(story.call("1"), ElementsAre("offer 1 to c"));
     EXPECT_THAT(story.acknowledges("c", "1"), ElementsAre("c took 1"));
+    EXPECT_THAT(story.commands("c", "1"), IsEmpty());
     EXPECT_FALSE(story.due());
 }
 
@@ -221,6 +222,7 @@ TEST(Offers, WhoAppearsDuringTheWaitIsAsked)
     EXPECT_THAT(story.client("a"), ElementsAre("offer 1 to a")); // It added the context with `receive`.
     EXPECT_EQ(story.due(), Duration(1s));
     EXPECT_THAT(story.acknowledges("a", "1"), ElementsAre("a took 1"));
+    EXPECT_THAT(story.after(10s), IsEmpty()); // Nobody else is there: it keeps the call.
     EXPECT_FALSE(story.due());
 }
 
@@ -262,7 +264,7 @@ TEST(Offers, ACallWhoseTakerIsLostBeforeItAnsweredGoesToTheNextOne)
     // It comes back after all, and still has the call.
     EXPECT_THAT(story.event(ClientReturned { ConnectionId { "a" }, ConnectionId { "c" } }),
         ElementsAre("c took 1", "withdraw 1 from b"));
-    EXPECT_FALSE(story.due());
+    EXPECT_EQ(story.due(), Duration(10s)); // As one that has just acknowledged.
 }
 
 TEST(Offers, ATakerThatComesBackInTimeKeepsItsCall) // Checklist 33
@@ -327,6 +329,82 @@ TEST(Offers, ACallThatEndsMeanwhileNeedsNobody)
     EXPECT_FALSE(story.due());
     EXPECT_THAT(story.acknowledges("a", "1"), IsEmpty());
     EXPECT_THAT(story.over("1"), IsEmpty());
+}
+
+TEST(Offers, WhoAcknowledgesAndDoesNothingSharesTheCallWithTheNextOne) // Checklist 42
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.after(2s);
+    story.acknowledges("a", "1");
+    EXPECT_EQ(story.due(), Duration(10s));
+    EXPECT_THAT(story.after(9'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("offer 1 to b")); // a keeps it until b commands.
+    EXPECT_THAT(story.acknowledges("b", "1"), IsEmpty());
+    EXPECT_THAT(story.commands("b", "1"), ElementsAre("b took 1", "withdraw 1 from a"));
+    EXPECT_THAT(story.commands("a", "1"), IsEmpty());
+    EXPECT_FALSE(story.due());
+}
+
+TEST(Offers, WhoAcknowledgedMayStillCommandWhileOthersAreAsked) // Checklist 42
+{
+    Story story;
+    for (const char* name : { "a", "b", "c" })
+        story.client(name);
+    story.call("1");
+    story.acknowledges("a", "1");
+    EXPECT_THAT(story.after(10s), ElementsAre("offer 1 to b"));
+    EXPECT_THAT(story.after(5s), ElementsAre("offer 1 to c")); // b does not even acknowledge.
+    EXPECT_THAT(story.after(60s), IsEmpty()); // Never refused: a has it, and the call has its own time.
+    EXPECT_THAT(story.commands("a", "1"), ElementsAre("a took 1", "withdraw 1 from b", "withdraw 1 from c"));
+}
+
+TEST(Offers, AnAcknowledgedCallThatWaitsIsOfferedToWhoAppears) // Checklist 42
+{
+    Story story;
+    story.client("a");
+    story.call("1");
+    story.acknowledges("a", "1");
+    EXPECT_THAT(story.client("b"), IsEmpty()); // a has its time.
+    EXPECT_THAT(story.after(10s), ElementsAre("offer 1 to b"));
+    EXPECT_THAT(story.leaves("b"), IsEmpty());
+    EXPECT_FALSE(story.due());
+    EXPECT_THAT(story.client("c"), ElementsAre("offer 1 to c"));
+    EXPECT_THAT(story.leaves("a"), IsEmpty()); // c is being asked; now the caller may wait in vain again.
+    EXPECT_THAT(story.after(9'999ms), IsEmpty());
+    EXPECT_THAT(story.after(1ms), ElementsAre("refuse 1"));
+}
+
+TEST(Offers, OfTwoThatAcknowledgedOneMayGoOrPass) // Checklist 42
+{
+    Story story;
+    story.client("a");
+    story.client("b");
+    story.call("1");
+    story.call("2");
+    story.acknowledges("a", "1");
+    story.acknowledges("b", "2");
+    EXPECT_THAT(story.after(10s), ElementsAre("offer 1 to b", "offer 2 to a"));
+    story.acknowledges("b", "1");
+    story.acknowledges("a", "2");
+    EXPECT_THAT(story.event(OfferPassed { CallId { "2" }, ConnectionId { "a" } }), IsEmpty()); // b has it.
+    EXPECT_THAT(story.leaves("a"), IsEmpty());
+    EXPECT_THAT(story.after(60s), IsEmpty());
+    EXPECT_THAT(story.commands("b", "2"), ElementsAre("b took 2"));
+}
+
+TEST(Offers, WhoWasNotAskedCommandsACallThatAnotherOneHasWithoutTakingIt)
+{
+    Story story;
+    story.client("a");
+    story.client("b", {});
+    story.call("1");
+    story.acknowledges("a", "1");
+    EXPECT_THAT(story.commands("b", "1"), IsEmpty());
+    EXPECT_FALSE(story.due());
+    EXPECT_THAT(story.commands("a", "1"), IsEmpty());
 }
 
 TEST(Offers, UnsubscribedContextsAreNotServed)

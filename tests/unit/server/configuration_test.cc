@@ -57,6 +57,7 @@ TEST(Configuration, the_example_is_valid_and_shows_the_defaults)
     EXPECT_EQ(example->rest.listen, defaults.rest.listen);
     EXPECT_EQ(example->workers, defaults.workers);
     EXPECT_EQ(example->relay.offer_timeout, defaults.relay.offer_timeout);
+    EXPECT_EQ(example->relay.command_timeout, defaults.relay.command_timeout);
     EXPECT_EQ(example->relay.unclaimed_wait, defaults.relay.unclaimed_wait);
     EXPECT_EQ(example->limits.calls, defaults.limits.calls);
     EXPECT_EQ(example->limits.session_events, defaults.limits.session_events);
