@@ -41,6 +41,8 @@ struct IpNetwork {
 
     [[nodiscard]] static Result<IpNetwork> parse(std::string_view);
     [[nodiscard]] bool contains(const IpAddress&) const;
+
+    friend bool operator==(const IpNetwork&, const IpNetwork&) = default;
 };
 
 } // namespace parley

@@ -106,6 +106,8 @@ void SipHost::carry_out(const sip::Command& command)
         send(*message);
     else if (const auto* trunk = std::get_if<sip::LocateTrunk>(&command))
         locate(*trunk);
+    else if (const auto* target = std::get_if<sip::LocateTarget>(&command))
+        locate(*target);
     else if (const auto* changed = std::get_if<sip::RegistrationChanged>(&command))
         log(*changed);
     else
@@ -114,10 +116,19 @@ void SipHost::carry_out(const sip::Command& command)
 
 void SipHost::locate(const sip::LocateTrunk& command)
 {
-    locator_.locate(command.uri, [this, trunk = command.trunk](Result<sip::Hops> hops) {
+    locator_.locate(command.uri, [this, trunk = command.trunk, uri = command.uri](Result<sip::Hops> hops) {
         if (!hops)
             log_.warning("trunk not located", { { "trunk", trunk }, { "error", hops.error().what } });
-        handle(sip::TrunkLocated { trunk, hops ? std::move(*hops) : sip::Hops {} });
+        handle(sip::TrunkLocated { trunk, hops ? std::move(*hops) : sip::Hops {}, uri });
+    });
+}
+
+void SipHost::locate(const sip::LocateTarget& command)
+{
+    locator_.locate(command.uri, [this, leg = command.leg](Result<sip::Hops> hops) {
+        if (!hops)
+            log_.info("redirection leads nowhere", { { "leg", leg }, { "error", hops.error().what } });
+        handle(sip::TargetLocated { leg, hops ? std::move(*hops) : sip::Hops {} });
     });
 }
 

@@ -65,6 +65,7 @@ private:
     void send(const sip::SendMessage&);
     void log(const sip::RegistrationChanged&);
     void locate(const sip::LocateTrunk&);
+    void locate(const sip::LocateTarget&);
     void set_timer();
 
     EventLoop& loop_;

@@ -29,12 +29,13 @@ template <typename A, typename B, typename Visit> void for_each_waiting(A& a, B&
     visit("sip.local_address", a.sip.local_address, b.sip.local_address);
     visit("sip.name_servers", a.sip.name_servers, b.sip.name_servers);
     visit("sip.session_timer", a.sip.session_timer, b.sip.session_timer);
-    visit("sip.refer", a.sip.refer, b.sip.refer);
+    visit("sip.local_networks", a.sip.local_networks, b.sip.local_networks);
     visit("rtp.address", a.rtp.address, b.rtp.address);
     visit("rtp.port_drain", a.rtp.port_drain, b.rtp.port_drain);
     visit("relay.listen", a.relay.listen, b.relay.listen);
     visit("relay.connections", a.relay.connections, b.relay.connections);
     visit("relay.offer_timeout", a.relay.offer_timeout, b.relay.offer_timeout);
+    visit("relay.command_timeout", a.relay.command_timeout, b.relay.command_timeout);
     visit("relay.unclaimed_wait", a.relay.unclaimed_wait, b.relay.unclaimed_wait);
     visit("relay.resume_within", a.relay.resume_within, b.relay.resume_within);
     visit("rest.listen", a.rest.listen, b.rest.listen);
@@ -112,7 +113,8 @@ RelayHost::Options relay_options(const Configuration& configuration)
     options.policy.max_unacknowledged = configuration.limits.session_events;
     options.policy.resume_within = configuration.relay.resume_within;
     options.max_connections = configuration.relay.connections;
-    options.offers = { configuration.relay.offer_timeout, configuration.relay.unclaimed_wait };
+    options.offers = { configuration.relay.offer_timeout, configuration.relay.unclaimed_wait,
+        configuration.relay.command_timeout };
     options.projects = relay_projects(configuration);
     return options;
 }
@@ -134,6 +136,12 @@ SipHost::Options sip_options(const Configuration& configuration)
     options.srtp = configuration.rtp.srtp;
     options.keys_over = configuration.rtp.srtp_keys_over_any ? sip::KeysOver::any : sip::KeysOver::tls;
     return options;
+}
+
+sip::SettingsChanged sip_settings(const Configuration& configuration)
+{
+    const SipHost::Options options = sip_options(configuration);
+    return { options.access, options.max_legs, options.sound, options.srtp, options.keys_over, options.referrers };
 }
 
 Result<AccessKeys> access_keys_of(const Configuration& configuration)

@@ -23,6 +23,7 @@ namespace parley {
 [[nodiscard]] std::vector<relay::Project> relay_projects(const Configuration&);
 [[nodiscard]] RelayHost::Options relay_options(const Configuration&);
 [[nodiscard]] SipHost::Options sip_options(const Configuration&);
+[[nodiscard]] sip::SettingsChanged sip_settings(const Configuration&); // Of these, what changes while the server runs.
 [[nodiscard]] Result<AccessKeys> access_keys_of(const Configuration&);
 
 // What the providers of calls are made from. Shared by the workers; never changed.

@@ -1,8 +1,11 @@
 #pragma once
 
-#include "sip/digest_server.h"
+#include "sdp/codecs.h"
+#include "sdp/offer_answer.h"
+#include "sip/doorkeeper.h"
 #include "sip/hop.h"
-#include "sip/registration.h"
+#include "sip/keys.h"
+#include "sip/referrers.h"
 
 #include <string>
 
@@ -11,9 +14,15 @@ namespace parley::sip {
 
 // Events.
 
-// These are the phones' accounts from now on. Who is not among them loses their registrations.
-struct UsersChanged {
-    DigestUsers users;
+// What counts from now on for whatever begins; calls that are up go on as they began. Users who are not among these
+// lose their registrations; so do we at trunks that are not, and we register anew where server or account changed.
+struct SettingsChanged {
+    AccessSettings access; // The key of its nonces stays what it was.
+    std::size_t max_legs = 2'000;
+    sdp::SoundPreferences sound = {};
+    sdp::SrtpPolicy srtp = sdp::SrtpPolicy::off;
+    KeysOver keys_over = KeysOver::tls;
+    Referrers referrers = Referrers::trusted;
 };
 
 // Looks up the trunks' servers and registers where that is wanted.
@@ -26,6 +35,7 @@ struct StopTrunks { };
 struct TrunkLocated {
     std::string trunk;
     Hops hops;
+    std::string uri = {}; // What was asked for; empty: what the trunk's server is now.
 };
 
 // Commands.

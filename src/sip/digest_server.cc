@@ -48,14 +48,15 @@ DigestSecret make_secret(std::string_view user, std::string_view realm, std::str
 
 DigestServer::DigestServer(DigestServerSettings settings, DigestUsers users)
     : settings_(std::move(settings))
-    , nobody_(make_secret("nobody", settings_.realm, settings_.key))
 {
     VERIFY(settings_.key.size() >= 16);
-    change_users(std::move(users));
+    change(settings_.realm, std::move(users));
 }
 
-void DigestServer::change_users(DigestUsers users)
+void DigestServer::change(std::string realm, DigestUsers users)
 {
+    settings_.realm = std::move(realm);
+    nobody_ = make_secret("nobody", settings_.realm, settings_.key);
     users_ = std::move(users);
     algorithms_.clear();
     for (const DigestAlgorithm algorithm : { DigestAlgorithm::sha256, DigestAlgorithm::md5 })

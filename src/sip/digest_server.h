@@ -49,7 +49,8 @@ public:
     // An algorithm that not every user has a hash for is not offered to anybody: what is asked must not depend on whom.
     DigestServer(DigestServerSettings, DigestUsers);
 
-    void change_users(DigestUsers);
+    // With another realm, who shows the old one is asked anew.
+    void change(std::string realm, DigestUsers);
 
     // Values of WWW-Authenticate, the stronger algorithm first.
     [[nodiscard]] std::vector<std::string> challenges(std::string_view source_ip, bool stale, Instant now);
@@ -76,9 +77,9 @@ private:
     [[nodiscard]] bool take_count(const DigestCredentials&, Instant issued);
     void forget_old(Instant now);
 
-    const DigestServerSettings settings_;
+    DigestServerSettings settings_;
     DigestUsers users_;
-    const DigestSecret nobody_;               // What unknown users are compared with.
+    DigestSecret nobody_;                     // What unknown users are compared with.
     std::vector<DigestAlgorithm> algorithms_; // Offered, in order.
     std::uint32_t serial_ = 0;
     std::unordered_map<std::string, Counts> counts_; // By nonce,

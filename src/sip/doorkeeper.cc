@@ -33,10 +33,17 @@ Doorkeeper::Doorkeeper(AccessSettings settings)
 {
 }
 
-void Doorkeeper::change_users(const DigestUsers& users)
+void Doorkeeper::change(AccessSettings settings)
 {
+    settings.digest.key = settings_.digest.key; // Nonces that are out go on.
+    settings.registration = settings_.registration;
+    settings_ = std::move(settings);
+    const DigestUsers& users = settings_.users;
     has_users_ = !users.empty();
-    digest_.change_users(users);
+    digest_.change(settings_.digest.realm, users);
+    guard_.change(settings_.guard);
+    trunks.change(settings_.trunks);
+    registrar.change(settings_.registrar);
     registrar.keep_only([&](const std::string& user) { return users.contains(user); });
 }
 

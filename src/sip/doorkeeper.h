@@ -89,7 +89,9 @@ public:
     // A request outside of any dialog.
     [[nodiscard]] Admission admit(const Request&, const Envelope&, const Hop& source, Instant now);
 
-    void change_users(const DigestUsers&);
+    // From now on. Who is locked out, how many calls are up and where trunks were found stays known, and so do the
+    // registrations of users who are still there.
+    void change(AccessSettings);
 
     // Room for a call of this party over this trunk; an empty party is never limited. `call_ended` gives it back.
     [[nodiscard]] bool has_room(std::string_view party, std::string_view trunk) const;
@@ -117,7 +119,7 @@ private:
     [[nodiscard]] Admission drop_stranger();
     [[nodiscard]] bool take_invite(const std::string& party, const Rate&, Instant now);
 
-    const AccessSettings settings_;
+    AccessSettings settings_;
     bool has_users_;
     DigestServer digest_;
     SourceGuard guard_;

@@ -7,11 +7,6 @@
 
 namespace parley::sip {
 
-void SipEndpoint::Core::on(const UsersChanged& changed, Instant, Commands&)
-{
-    if (door_)
-        door_->change_users(changed.users);
-}
 namespace {
 
 constexpr std::uint64_t log_each = 1'000; // Strangers are many: the first line of a row is worth reading.

@@ -62,6 +62,15 @@ struct OwnRequest {
     std::optional<sdp::SessionDescription> offer = {};
     sdp::LocalMedia media = {}; // What the offer was made of.
     bool wanted = false;        // By `OfferSipLeg`: the user is told if it is refused.
+    std::size_t challenges = 0; // That it got.
+};
+
+// Another request of ours within a dialog, which may be challenged.
+struct Challengeable {
+    TransactionId transaction = 0;
+    Request request; // Without Via.
+    Hop next;
+    std::size_t challenges = 0;
 };
 
 // A provisional response that the caller has to acknowledge.
@@ -114,6 +123,7 @@ struct SipLeg {
     std::size_t challenges = 0;         // That its INVITE got.
     std::string asserted_identity;      // Outgoing: P-Asserted-Identity (RFC 3325), if the trunk wants it.
 
+    std::vector<Challengeable> challengeable; // On their way; empty without an account.
     std::optional<OwnRequest> own;
     std::optional<sdp::LocalMedia> wanted; // By `OfferSipLeg`, until it was answered.
     TransactionId reinvite = 0;            // Our latest one; its 2xx may be repeated.
@@ -135,6 +145,7 @@ struct SipLeg {
     std::map<std::string, EarlyDialog> early; // Outgoing: by the tag of the fork.
 
     std::vector<std::string> redirects; // Outgoing: URIs that were not tried yet, the best one last.
+    bool locating = false;              // Outgoing: `LocateTarget` has no answer yet; no INVITE is on its way.
     std::size_t attempts = 0;           // INVITEs that were sent for it.
     std::optional<Duration> retry_after;
     bool answered_elsewhere = false; // Outgoing: why it is cancelled.
@@ -144,6 +155,7 @@ struct SipLeg {
 // A trunk's server, and the registration with it if there is one.
 struct TrunkLine {
     std::string trunk;
+    bool leaves = false; // Its trunk is gone or another one: it unregisters. A new line follows it.
     std::optional<Registration> registration;
     TransactionId transaction = 0; // Of its latest REGISTER.
     std::optional<Instant> locate; // When the server is looked up again.
@@ -207,11 +219,17 @@ private:
     // Trunks (`trunk_lines.cc`).
     void on(const StartTrunks&, Instant now, Commands& out);
     void on(const StopTrunks&, Instant now, Commands& out);
-    void on(const UsersChanged&, Instant now, Commands& out);
+    void on(const SettingsChanged&, Instant now, Commands& out);
+    void open_line(const Trunk&, Instant now, Commands& out);
+    void close_line(LegNumber, Instant now, Commands& out);
+    void drop_closed_line(LegNumber, Instant now, Commands& out);
     void on(const TrunkLocated&, Instant now, Commands& out);
     [[nodiscard]] bool has_room_on_trunk(std::string_view trunk) const;
     void use_trunk(SipLeg&, const DialSipLeg&); // Its account, and how it wants to be told who calls.
     void authorize(SipLeg&, Request&);          // Within a call over a trunk that has challenged us.
+    TransactionId send_within(SipLeg&, Request, const Hop& next, Instant now, Commands& out); // `challenged.cc`
+    [[nodiscard]] bool answer_challenge(SipLeg&, TransactionId, const Response&, Instant now, Commands& out);
+    [[nodiscard]] static std::uint32_t cseq_after(SipLeg&, const Request&);
     void on_line_timer(LegNumber, Instant now, Commands& out);
     [[nodiscard]] bool on_line_response(LegNumber, TransactionId, const Response&, Instant now, Commands& out);
     [[nodiscard]] bool on_line_news(const ClientNews&, Instant now, Commands& out);
@@ -232,7 +250,10 @@ private:
     // Outgoing legs.
     void on(const DialSipLeg&, Instant now, Commands& out);
     void send_invite(SipLeg&, Instant now, Commands& out);
-    void redirect(SipLeg&, const Response&);
+    void redirect(SipLeg&, const Response&); // `redirected_leg.cc`
+    [[nodiscard]] bool follow_redirect(SipLeg&, Instant now, Commands& out);
+    [[nodiscard]] bool invite_redirected(SipLeg&, Hops, Instant now, Commands& out);
+    void on(const TargetLocated&, Instant now, Commands& out);
     [[nodiscard]] bool try_again(SipLeg&, const Response&, Instant now, Commands& out);
     void on_invite_response(SipLeg&, const Response&, const Envelope&, const Hop&, Instant, Commands&);
     void on_provisional(SipLeg&, const Response&, const Envelope&, const Hop&, Instant now, Commands& out);
@@ -275,6 +296,8 @@ private:
     };
     void on_reinvite(SipLeg&, const Received&, Instant now, Commands& out);
     void on_update(SipLeg&, const Received&, Instant now, Commands& out);
+    void refuse_outside_session(const SipLeg&, const Received&, Commands& out);
+    [[nodiscard]] std::optional<Reanswer> take_offer(SipLeg&, const Received&, Commands& out);
     [[nodiscard]] bool refuse_glare(const SipLeg&, const Received&, Commands& out);
     [[nodiscard]] std::optional<Reanswer> reanswer(SipLeg&, const Received&, Commands& out);
     void number_version(SipLeg&, sdp::SessionDescription&);
@@ -323,7 +346,7 @@ private:
     void respond(TransactionId, Response, Instant now, Commands& out);
     [[nodiscard]] Response local_response(const SipLeg&, const Request&, std::uint16_t status) const;
 
-    const SipEndpointSettings settings_;
+    SipEndpointSettings settings_;
     IdSource ids_;
     Log log_;
     TransactionLayer layer_;
@@ -338,6 +361,7 @@ private:
     FailedHops failed_hops_;
     std::optional<Doorkeeper> door_;
     std::map<LegNumber, TrunkLine> lines_; // Numbered among the legs: transactions tell both.
+    bool trunks_started_ = false;          // And not stopped.
 };
 
 // The body of a request or response as SDP: nothing without a body, an error (with its status) if it is another type.

@@ -47,6 +47,9 @@ public:
     {
     }
 
+    // For what is registered or refreshed from now on.
+    void change(const RegistrarSettings& settings) { settings_ = settings; }
+
     // What to answer; fields beside those of every response.
     struct Answer {
         std::uint16_t status = 200;
@@ -90,7 +93,7 @@ private:
     void forget(std::string_view user, const Binding&);
     void settle(std::string_view user);
 
-    const RegistrarSettings settings_;
+    RegistrarSettings settings_;
     std::map<std::string, Bindings, std::less<>> users_;
     std::set<std::pair<Instant, std::string>> deadlines_; // One a binding: its time, and user and contact.
     std::unordered_map<std::string, std::size_t> ways_;   // Sources of bindings, counted.

@@ -249,6 +249,8 @@ void SipEndpoint::Core::on_response(Response response, const Hop& source, Instan
     if (found == legs_.end())
         return;
     SipLeg& leg = found->second;
+    if (answer_challenge(leg, delivery->transaction, response, now, out))
+        return settle(delivery->leg);
     if (delivery->transaction == leg.transaction)
         on_invite_response(leg, response, *envelope, source, now, out);
     else if (leg.own && delivery->transaction == leg.own->transaction)

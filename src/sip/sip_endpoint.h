@@ -96,8 +96,15 @@ struct OfferSipLeg {
     sdp::LocalMedia media;
 };
 
+// The answer to `LocateTarget`; no hops: it leads nowhere.
+struct TargetLocated {
+    LegId leg;
+    Hops hops;
+};
+
 using Event = std::variant<MessageReceived, MessageNotSent, FlowLost, RingLeg, AnswerSipLeg, RejectLeg, HangUpLeg,
-    DialSipLeg, PreviewSipLeg, OfferSipLeg, TellReferral, StartTrunks, StopTrunks, TrunkLocated, UsersChanged>;
+    DialSipLeg, PreviewSipLeg, OfferSipLeg, TellReferral, StartTrunks, StopTrunks, TrunkLocated, TargetLocated,
+    SettingsChanged>;
 
 // Commands.
 
@@ -121,6 +128,13 @@ struct LegOffered {
 struct MediaAgreed {
     LegId leg;
     sdp::AgreedMedia media;
+    bool is_early = false; // The leg is not answered: in what is said here, it flows all the same.
+};
+
+// Where is this URI (RFC 3263)? The leg was redirected there.
+struct LocateTarget {
+    LegId leg;
+    std::string uri;
 };
 
 // The other side did not take an `OfferSipLeg`; the session is as it was.
@@ -130,7 +144,7 @@ struct OfferRefused {
 };
 
 using Command = std::variant<SendMessage, LegOffered, LegRinging, MediaAgreed, LegAnswered, LegEnded, LegHeld,
-    LegResumed, LegDigit, LegReferred, OfferRefused, LocateTrunk, RegistrationChanged>;
+    LegResumed, LegDigit, LegReferred, OfferRefused, LocateTarget, LocateTrunk, RegistrationChanged>;
 using Commands = std::vector<Command>;
 
 // Counted since the start; for metrics.

@@ -34,6 +34,8 @@ public:
     {
     }
 
+    void change(const GuardSettings& settings) { settings_ = settings; }
+
     // Cheap: asked for every request before anything else is looked at.
     [[nodiscard]] bool is_locked_out(std::string_view ip, Instant now) const;
 
@@ -55,7 +57,7 @@ private:
 
     void sweep(Instant now);
 
-    const GuardSettings settings_;
+    GuardSettings settings_;
     std::unordered_map<std::string, TokenBucket> strangers_;
     TokenBucket all_strangers_;
     TokenBucket crowd_; // Of those that found no room in `strangers_`.

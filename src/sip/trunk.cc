@@ -3,6 +3,7 @@
 #include "sip/uri.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace parley::sip {
 
@@ -14,6 +15,25 @@ std::string Trunk::host() const
     if (!uri)
         return {};
     return is_ipv6(uri->host) ? '[' + uri->host + ']' : uri->host;
+}
+
+bool Trunk::is_same_line(const Trunk& other) const
+{
+    const auto line = [](const Trunk& trunk) {
+        return std::tie(trunk.server, trunk.domain, trunk.username, trunk.password, trunk.registers, trunk.expires);
+    };
+    return line(*this) == line(other);
+}
+
+void TrunkTable::change(std::vector<Trunk> trunks)
+{
+    std::vector<Hops> resolved;
+    for (const Trunk& trunk : trunks) {
+        const Trunk* before = find(trunk.name);
+        resolved.push_back(before != nullptr && before->server == trunk.server ? hops(trunk.name) : Hops {});
+    }
+    trunks_ = std::move(trunks);
+    resolved_ = std::move(resolved);
 }
 
 const Trunk* TrunkTable::of_source(std::string_view ip) const

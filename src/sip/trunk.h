@@ -46,6 +46,9 @@ struct Trunk {
     std::size_t max_calls = 0; // At once; 0: no limit of its own.
     Rate invites = { 50, 100 };
 
+    // Whoever is registered for the one is so for the other.
+    [[nodiscard]] bool is_same_line(const Trunk& other) const;
+
     // As it stands in URIs: the domain, or the server's host.
     [[nodiscard]] std::string host() const;
 };
@@ -58,6 +61,9 @@ public:
         , resolved_(trunks_.size())
     {
     }
+
+    // Trunks whose server stays are known to be where they were.
+    void change(std::vector<Trunk>);
 
     // Whose call it is. A trunk that lists the address goes before one whose server resolved to it.
     [[nodiscard]] const Trunk* of_source(std::string_view ip) const;

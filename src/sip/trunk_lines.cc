@@ -8,31 +8,90 @@ namespace parley::sip {
 
 void SipEndpoint::Core::on(const StartTrunks&, Instant now, Commands& out)
 {
-    if (!door_ || !lines_.empty())
+    if (!door_ || trunks_started_)
         return;
-    for (const Trunk& trunk : door_->trunks.all()) {
-        if (trunk.server.empty())
-            continue;
-        const LegNumber number = ++last_leg_;
-        TrunkLine& line = lines_[number];
-        line.trunk = trunk.name;
-        if (!trunk.registers) {
-            out.emplace_back(LocateTrunk { trunk.name, trunk.server });
-            continue;
-        }
-        line.registration.emplace(
-            trunk, door_->settings().registration,
-            [this, user = trunk.username](const Hop& hop) { return sip_uri(user, local(hop), hop.transport); },
-            IdSource((std::uint64_t { ids_.number() } << 32) | ids_.number()));
-        RegistrationCommands commands;
-        line.registration->start(commands);
-        carry_out(number, commands, now, out);
+    trunks_started_ = true;
+    for (const Trunk& trunk : door_->trunks.all())
+        open_line(trunk, now, out);
+}
+
+void SipEndpoint::Core::open_line(const Trunk& trunk, Instant now, Commands& out)
+{
+    if (trunk.server.empty())
+        return;
+    const LegNumber number = ++last_leg_;
+    TrunkLine& line = lines_[number];
+    line.trunk = trunk.name;
+    if (!trunk.registers) {
+        out.emplace_back(LocateTrunk { trunk.name, trunk.server });
+        return;
     }
+    line.registration.emplace(
+        trunk, door_->settings().registration,
+        [this, user = trunk.username](const Hop& hop) { return sip_uri(user, local(hop), hop.transport); },
+        IdSource((std::uint64_t { ids_.number() } << 32) | ids_.number()));
+    RegistrationCommands commands;
+    line.registration->start(commands);
+    carry_out(number, commands, now, out);
+}
+
+void SipEndpoint::Core::on(const SettingsChanged& changed, Instant now, Commands& out)
+{
+    settings_.limits.max_legs = changed.max_legs;
+    settings_.sound = changed.sound;
+    settings_.srtp = changed.srtp;
+    settings_.keys_over = changed.keys_over;
+    settings_.referrers = changed.referrers;
+    if (!door_)
+        return;
+    const std::vector<Trunk> before = door_->trunks.all();
+    door_->change(changed.access);
+    std::vector<LegNumber> gone;
+    for (const auto& [number, line] : lines_) {
+        const auto was = std::ranges::find(before, line.trunk, &Trunk::name);
+        const Trunk* is = door_->trunks.find(line.trunk);
+        if (!line.leaves && (is == nullptr || !is->is_same_line(*was)))
+            gone.push_back(number);
+    }
+    for (const LegNumber number : gone)
+        close_line(number, now, out);
+    if (!trunks_started_)
+        return;
+    for (const Trunk& trunk : door_->trunks.all()) // Those whose old line is still leaving follow it.
+        if (std::ranges::none_of(lines_, [&](const auto& entry) { return entry.second.trunk == trunk.name; }))
+            open_line(trunk, now, out);
+}
+
+void SipEndpoint::Core::close_line(LegNumber number, Instant now, Commands& out)
+{
+    TrunkLine& line = lines_.at(number);
+    line.leaves = true;
+    line.locate.reset();
+    tell_line(number, StopRegistration {}, now, out);
+}
+
+// Both registrations are of the same contact: the new one must not be taken back by what the old one still sends.
+void SipEndpoint::Core::drop_closed_line(LegNumber number, Instant now, Commands& out)
+{
+    const auto line = lines_.find(number);
+    if (line == lines_.end() || !line->second.leaves
+        || (line->second.registration && line->second.registration->status().state != RegistrationState::stopped))
+        return;
+    const std::string name = line->second.trunk;
+    schedule_.set(number, std::nullopt);
+    lines_.erase(line);
+    if (const Trunk* trunk = door_->trunks.find(name); trunk != nullptr && trunks_started_)
+        open_line(*trunk, now, out);
 }
 
 void SipEndpoint::Core::on(const StopTrunks&, Instant now, Commands& out)
 {
-    for (auto& [number, line] : lines_) {
+    trunks_started_ = false;
+    std::vector<LegNumber> all;
+    for (const auto& [number, line] : lines_)
+        all.push_back(number);
+    for (const LegNumber number : all) {
+        TrunkLine& line = lines_.at(number);
         line.locate.reset();
         tell_line(number, StopRegistration {}, now, out);
     }
@@ -40,9 +99,11 @@ void SipEndpoint::Core::on(const StopTrunks&, Instant now, Commands& out)
 
 void SipEndpoint::Core::on(const TrunkLocated& located, Instant now, Commands& out)
 {
-    const auto found
-        = std::ranges::find_if(lines_, [&](const auto& entry) { return entry.second.trunk == located.trunk; });
-    if (found == lines_.end())
+    const auto found = std::ranges::find_if(
+        lines_, [&](const auto& entry) { return entry.second.trunk == located.trunk && !entry.second.leaves; });
+    const Trunk* trunk = door_ ? door_->trunks.find(located.trunk) : nullptr;
+    const bool is_asked_for = located.uri.empty() || (trunk != nullptr && trunk->server == located.uri);
+    if (found == lines_.end() || !is_asked_for)
         return;
     if (!located.hops.empty()) // Else what was known goes on.
         door_->trunks.resolved(located.trunk, located.hops);
@@ -129,6 +190,7 @@ void SipEndpoint::Core::tell_line(LegNumber number, const RegistrationEvent& eve
     if (auto& registration = lines_.at(number).registration)
         registration->handle(event, now, commands);
     carry_out(number, commands, now, out);
+    drop_closed_line(number, now, out);
 }
 
 void SipEndpoint::Core::carry_out(LegNumber number, const RegistrationCommands& commands, Instant now, Commands& out)
@@ -142,7 +204,7 @@ void SipEndpoint::Core::carry_out(LegNumber number, const RegistrationCommands& 
             collect(out);
         } else if (const auto* changed = std::get_if<RegistrationChanged>(&command)) {
             out.emplace_back(*changed);
-        } else {
+        } else if (!line.leaves) {
             line.locate.reset();
             out.emplace_back(LocateTrunk { line.trunk, door_->trunks.find(line.trunk)->server });
         }

@@ -19,6 +19,13 @@ SipEndpointSettings guarded(Guests guests = Guests::refuse)
     return settings;
 }
 
+SettingsChanged with_users(DigestUsers users)
+{
+    SettingsChanged changed { *guarded().access };
+    changed.access.users = std::move(users);
+    return changed;
+}
+
 Trunk carrier()
 {
     Trunk trunk;
@@ -103,7 +110,7 @@ TEST(Access, accounts_change_while_phones_are_registered)
     const auto routes = [&] { return world.endpoint().routes("ann", world.now()).size(); };
     EXPECT_EQ(routes(), 1U);
 
-    world.event(UsersChanged { { { "ann", make_secret("ann", "parley", "changed") } } });
+    world.event(with_users({ { "ann", make_secret("ann", "parley", "changed") } }));
     EXPECT_EQ(routes(), 1U); // Her phone is registered until it has to ask again.
     Phone old_password;
     world.receive(registration("ann", "reg-2"));
@@ -113,7 +120,7 @@ TEST(Access, accounts_change_while_phones_are_registered)
     world.receive(new_password.answer(world, registration("ann", "reg-3")));
     EXPECT_EQ(world.sent(), (Words { "401 REGISTER", "403 REGISTER", "401 REGISTER", "200 REGISTER" }));
 
-    world.event(UsersChanged { { { "bob", make_secret("bob", "parley", "other") } } });
+    world.event(with_users({ { "bob", make_secret("bob", "parley", "other") } }));
     EXPECT_EQ(routes(), 0U); // She is no user any more.
 }
 

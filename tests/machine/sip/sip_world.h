@@ -143,6 +143,7 @@ public:
     LegId leg;                         // The last one that was offered.
     std::optional<LegOffered> offered; // Likewise.
     std::optional<sdp::AgreedMedia> agreed;
+    bool is_early = false; // As it was told with that.
     std::optional<LegEnded> ended;
 
 private:
@@ -163,6 +164,7 @@ private:
         offered = one;
         news_.push_back("offered " + one.incoming.from + '>' + one.incoming.to);
     }
+    void note(LocateTarget& one) { news_.push_back("locate " + one.uri); }
     void note(LocateTrunk& one) { news_.push_back("locate " + one.trunk + ' ' + one.uri); }
     void note(RegistrationChanged& one)
     {
@@ -173,6 +175,7 @@ private:
     void note(MediaAgreed& one)
     {
         agreed = one.media;
+        is_early = one.is_early;
         news_.emplace_back("media");
     }
     void note(LegHeld&) { news_.emplace_back("held"); }

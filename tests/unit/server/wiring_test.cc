@@ -57,6 +57,34 @@ TEST(Wiring, the_name_servers_of_the_configuration_are_asked)
     EXPECT_THAT(waiting_changes(running, next), ElementsAre("sip.name_servers"));
 }
 
+TEST(Wiring, who_may_call_and_over_which_trunks_need_not_wait_and_local_networks_do)
+{
+    Configuration running;
+    Configuration next;
+    next.sip.access.trunks.emplace_back().name = "carrier";
+    next.sip.access.guests = sip::Guests::accept;
+    next.sip.access.guard.failures = 3;
+    next.sip.access.registrar.max_bindings = 7;
+    next.sip.access.digest.realm = "elsewhere";
+    next.sip.refer = sip::Referrers::refuse;
+    next.rtp.srtp = sdp::SrtpPolicy::required;
+    next.limits.calls = 5;
+    next.sip.local_networks.push_back(*IpNetwork::parse("10.0.0.0/8"));
+    EXPECT_THAT(waiting_changes(running, next), ElementsAre("sip.local_networks"));
+
+    keep_waiting(running, next);
+    EXPECT_THAT(next.sip.local_networks, IsEmpty());
+    const auto changed = sip_settings(next);
+    EXPECT_EQ(changed.access.trunks.at(0).name, "carrier");
+    EXPECT_EQ(changed.access.guests, sip::Guests::accept);
+    EXPECT_EQ(changed.access.guard.failures, 3U);
+    EXPECT_EQ(changed.access.registrar.max_bindings, 7U);
+    EXPECT_EQ(changed.access.digest.realm, "elsewhere");
+    EXPECT_EQ(changed.referrers, sip::Referrers::refuse);
+    EXPECT_EQ(changed.srtp, sdp::SrtpPolicy::required);
+    EXPECT_EQ(changed.max_legs, 10U);
+}
+
 TEST(Wiring, a_number_leads_to_its_project_and_the_owner_of_that)
 {
     Configuration configuration;
