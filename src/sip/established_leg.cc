@@ -225,14 +225,10 @@ void SipEndpoint::Core::on_leg_timer(SipLeg& leg, LegTimer timer, Instant when, 
 void SipEndpoint::Core::send_bye(SipLeg& leg, Instant now, Commands& out, std::string_view reason)
 {
     Request bye = leg.dialog.request("BYE", ++leg.dialog.local_cseq);
-    const Hop next = leg.dialog.next_hop();
-    add_via(bye, next);
     bye.headers.add("User-Agent", settings_.product);
-    authorize(leg, bye);
     if (!reason.empty())
         bye.headers.add("Reason", reason);
-    leg.bye = layer_.send(std::move(bye), next, leg.number, now, pending_);
-    collect(out);
+    leg.bye = send_within(leg, std::move(bye), leg.dialog.next_hop(), now, out);
 }
 
 // BYE, once what it waits for is done.
@@ -270,7 +266,7 @@ void SipEndpoint::Core::agree(SipLeg& leg, const sdp::AgreedMedia& media, Comman
     sdp::AgreedMedia reached = media;
     reached.remote_rtp = reachable(media.remote_rtp, leg.dialog.peer.address.ip);
     reached.remote_rtcp = reachable(media.remote_rtcp, leg.dialog.peer.address.ip);
-    out.emplace_back(MediaAgreed { leg.id, std::move(reached) });
+    out.emplace_back(MediaAgreed { leg.id, std::move(reached), leg.state != LegState::established });
 }
 
 // Tells the user once; what remains to be said to the peer is what `next` stands for.

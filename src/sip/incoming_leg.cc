@@ -100,6 +100,9 @@ void SipEndpoint::Core::on_invite(const Received& received, Instant now, Command
     respond(leg.transaction, make_response(request, 100, {}), now, out);
 
     count_call(leg, received.admission.party);
+    if (const Trunk* trunk = door_ ? door_->trunks.find(received.admission.trunk) : nullptr;
+        trunk != nullptr && !trunk->username.empty()) // For challenges to our BYE and the like.
+        leg.digest.emplace(DigestAccount { trunk->username, trunk->password });
     out.emplace_back(
         LegOffered { LegIncoming { leg.id, envelope.from.uri.user, received.admission.called, envelope.from.display },
             envelope.call_id, received.source, media, received.admission.trunk, received.admission.user });

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <functional>
 #include <utility>
 
 namespace parley::sip {
@@ -80,6 +78,8 @@ void SipEndpoint::Core::on(const DialSipLeg& command, Instant now, Commands& out
         leg.more.push_back({ "Replaces", dial.replaces });
     if (!dial.referred_by.empty())
         leg.more.push_back({ "Referred-By", dial.referred_by });
+    for (const LegHeader& header : dial.headers)
+        leg.more.push_back({ header.name, header.value });
 
     leg.timers.set(LegTimer::no_answer, now + dial.answer_within);
     send_invite(leg, now, out);
@@ -201,32 +201,6 @@ void SipEndpoint::Core::on_success(
     tell_hold(leg, out);
 }
 
-// RFC 3261 8.1.3.4: the targets of a redirection, the best one last; what was tried already is not tried again.
-void SipEndpoint::Core::redirect(SipLeg& leg, const Response& response)
-{
-    struct Target {
-        std::string uri;
-        double quality;
-    };
-    const auto contacts = response.headers.list("Contact");
-    if (!contacts)
-        return;
-    std::vector<Target> targets;
-    for (const std::string& text : *contacts) {
-        const auto contact = parse_name_addr(text);
-        if (!contact || !contact->uri.is_sip() || contact->uri.text == leg.dialog.remote_target)
-            continue;
-        const Parameter* q = find_parameter(contact->parameters, "q");
-        const double quality = q != nullptr && q->value ? std::strtod(q->value->c_str(), nullptr) : 1.0;
-        targets.push_back({ contact->uri.text.substr(0, contact->uri.text.find('?')), quality });
-    }
-    std::ranges::stable_sort(targets, std::ranges::greater {}, &Target::quality);
-    if (targets.size() > max_redirects)
-        targets.resize(max_redirects);
-    for (auto target = targets.rbegin(); target != targets.rend(); ++target)
-        leg.redirects.push_back(std::move(target->uri));
-}
-
 // True if the failure is answered by another INVITE: elsewhere, or with what was asked for.
 bool SipEndpoint::Core::try_again(SipLeg& leg, const Response& response, Instant now, Commands& out)
 {
@@ -245,14 +219,7 @@ bool SipEndpoint::Core::try_again(SipLeg& leg, const Response& response, Instant
             redirect(leg, response);
         if (leg.redirects.empty() || response.status >= 600)
             return false;
-        leg.digest.reset(); // The account is the trunk's, not that of whoever it points at.
-        leg.dialog.remote_target = std::move(leg.redirects.back());
-        leg.redirects.pop_back();
-        // A name goes to the server that was asked first: it redirected, and names are not resolved here.
-        const auto target = parse_uri(leg.dialog.remote_target);
-        if (auto hop = target ? target->literal_hop(leg.dialog.peer.transport) : std::nullopt)
-            leg.dialog.peer = std::move(*hop);
-        leg.servers.clear(); // They stood for the first target.
+        return follow_redirect(leg, now, out);
     }
     ++leg.dialog.local_cseq;
     send_invite(leg, now, out);
@@ -301,6 +268,9 @@ void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant now, Comm
         if (leg.state == LegState::established) // RFC 3261 12.2.1.2: as if 408 had come.
             break_off(leg, 408, "no response within the dialog", now, out);
     }
+    if (news.kind != ClientNews::Kind::gone)
+        std::erase_if(
+            leg.challengeable, [&](const Challengeable& each) { return each.transaction == news.transaction; });
     if (leg.transaction != news.transaction) { // Else its BYE: whatever came of it, the leg is over.
         settle(news.leg);
         return;
@@ -326,6 +296,8 @@ void SipEndpoint::Core::on_client_news(const ClientNews& news, Instant now, Comm
 // The leg is over for its user; its INVITE has to be taken back (RFC 3261 9.1).
 void SipEndpoint::Core::give_up(SipLeg& leg, LegEndReason reason, std::string detail, Instant now, Commands& out)
 {
+    if (std::exchange(leg.locating, false)) // Nothing is on its way.
+        return end(leg, LegState::ended, reason, std::move(detail), out);
     const bool answered_somehow = leg.state == LegState::proceeding;
     leg.timers.clear_all();
     end(leg, LegState::giving_up, reason, std::move(detail), out);

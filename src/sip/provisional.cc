@@ -55,19 +55,19 @@ void SipEndpoint::Core::on(const PreviewSipLeg& command, Instant now, Commands& 
     if (!leg->remote_offer && !knows_reliable(*leg))
         return; // RFC 3261 13.2.1: an offer of ours can be answered by PRACK, else not before the ACK.
     leg->media = as_reached(command.media, leg->dialog.peer);
+    withhold_keys(leg->media, leg->dialog.peer, settings_.keys_over);
+    auto answer = leg->remote_offer ? sdp::make_answer(*leg->remote_offer, leg->media)
+                                    : Result<sdp::Answer>(sdp::Answer { sdp::make_offer(leg->media), {} });
+    if (!answer) // The socket's owner has fewer suites than there are; the answer will say so.
+        return;
     leg->state = LegState::ringing;
     leg->previewed = true;
     Response response = local_response(*leg, leg->invite, 183);
     add_dialog_fields(response, *leg, leg->invite);
     response.headers.add("Content-Type", "application/sdp");
-    if (leg->remote_offer) {
-        auto answer = sdp::make_answer(*leg->remote_offer, leg->media);
-        VERIFY(answer.has_value()); // `on_invite` refused what has no answer.
-        leg->local_description = std::move(answer->description);
+    leg->local_description = std::move(answer->description);
+    if (leg->remote_offer)
         agree(*leg, answer->agreed, out);
-    } else {
-        leg->local_description = sdp::make_offer(leg->media);
-    }
     response.body = sdp::write(*leg->local_description);
     send_provisional(*leg, std::move(response), now, out);
     settle(leg->number);
@@ -182,12 +182,9 @@ bool SipEndpoint::Core::meet_early_dialog(
             return false; // RFC 3262 4
         early.rseq = *rseq;
         Request prack = early.dialog.request("PRACK", ++early.dialog.local_cseq);
-        const Hop next = early.dialog.next_hop();
-        add_via(prack, next);
         prack.headers.add("RAck", std::to_string(*rseq) + ' ' + std::to_string(envelope.cseq.number) + " INVITE");
         prack.headers.add("User-Agent", settings_.product);
-        layer_.send(std::move(prack), next, 0, now, pending_);
-        collect(out);
+        send_within(leg, std::move(prack), early.dialog.next_hop(), now, out);
     }
     auto body = read_description(response.headers, response.body);
     const auto* answer = std::get_if<sdp::SessionDescription>(&body);

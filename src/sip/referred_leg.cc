@@ -107,9 +107,6 @@ void SipEndpoint::Core::send_notify(
     Referral& referral = *leg.referral;
     const auto left = std::max<std::int64_t>(to_milliseconds(referral.ends - now) / 1'000, 1);
     Request notify = leg.dialog.request("NOTIFY", ++leg.dialog.local_cseq);
-    const Hop next = leg.dialog.next_hop();
-    add_via(notify, next);
-    authorize(leg, notify);
     notify.headers.add("Contact", contact(leg.dialog));
     notify.headers.add("Event", referral.id ? "refer;id=" + std::to_string(*referral.id) : "refer");
     notify.headers.add("Subscription-State",
@@ -117,9 +114,8 @@ void SipEndpoint::Core::send_notify(
     notify.headers.add("User-Agent", settings_.product);
     notify.headers.add("Content-Type", "message/sipfrag;version=2.0");
     notify.body = "SIP/2.0 " + std::to_string(status) + ' ' + std::string(reason_phrase(status)) + "\r\n";
-    referral.notify = layer_.send(std::move(notify), next, leg.number, now, pending_);
     referral.open = true;
-    collect(out);
+    referral.notify = send_within(leg, std::move(notify), leg.dialog.next_hop(), now, out);
 }
 
 // Or it never will be. `is_gone`: the other side knows of no subscription, and hears no more.

@@ -93,34 +93,48 @@ std::optional<SipEndpoint::Core::Reanswer> SipEndpoint::Core::reanswer(
     return Reanswer { std::move(answer->description), std::move(answer->agreed) };
 }
 
-void SipEndpoint::Core::on_reinvite(SipLeg& leg, const Received& received, Instant now, Commands& out)
+// Before the answer the offer of the INVITE waits for its own (RFC 3261 14.2, RFC 3311 5.2); afterwards there is
+// nothing.
+void SipEndpoint::Core::refuse_outside_session(const SipLeg& leg, const Received& received, Commands& out)
 {
-    const Request& request = received.request;
-    if (leg.state != LegState::established) {
-        const bool before_answer = leg.state == LegState::offered || leg.state == LegState::ringing;
-        // RFC 3261 14.2: 500 with Retry-After while the first INVITE is not answered.
-        refuse(request, received.reply_to, before_answer ? 500 : 481, {}, out, before_answer ? "Retry-After" : "",
-            before_answer ? std::to_string(ids_.number() % 11) : "");
-        return;
-    }
-    if (is_full()) {
-        refuse(request, received.reply_to, 503, {}, out);
-        return;
-    }
+    if (leg.state == LegState::offered || leg.state == LegState::ringing)
+        refuse(received.request, received.reply_to, 500, {}, out, "Retry-After", std::to_string(ids_.number() % 11));
+    else
+        refuse(received.request, received.reply_to, 481, {}, out);
+}
+
+// A re-INVITE or UPDATE that is taken, a target refresh included (RFC 3261 12.2.2). Nothing: it was refused.
+std::optional<SipEndpoint::Core::Reanswer> SipEndpoint::Core::take_offer(
+    SipLeg& leg, const Received& received, Commands& out)
+{
+    const Headers& headers = received.request.headers;
     if (refuse_glare(leg, received, out) || refuse_short_session(received, out))
-        return;
-    const bool moves = request.headers.count("Contact") > 0;
-    const auto their_contact = moves ? read_contact(request.headers) : Result<NameAddr>(NameAddr {});
+        return {};
+    const bool moves = headers.count("Contact") > 0;
+    const auto their_contact = moves ? read_contact(headers) : Result<NameAddr>(NameAddr {});
     if (!their_contact) {
-        refuse(request, received.reply_to, 400, their_contact.error().what, out);
-        return;
+        refuse(received.request, received.reply_to, 400, their_contact.error().what, out);
+        return {};
     }
     auto said = reanswer(leg, received, out);
     if (!said)
-        return;
+        return {};
     leg.dialog.remote_cseq = received.envelope.cseq.number;
-    if (moves) // RFC 3261 12.2.2: a target refresh.
+    if (moves)
         leg.dialog.remote_target = their_contact->uri.text;
+    return said;
+}
+
+void SipEndpoint::Core::on_reinvite(SipLeg& leg, const Received& received, Instant now, Commands& out)
+{
+    const Request& request = received.request;
+    if (leg.state != LegState::established)
+        return refuse_outside_session(leg, received, out);
+    if (is_full())
+        return refuse(request, received.reply_to, 503, {}, out);
+    auto said = take_offer(leg, received, out);
+    if (!said)
+        return;
     const TransactionId transaction = open_server(received);
     accept_invite(leg, request, transaction, std::move(said->description), !said->agreed, false, now, out);
     if (said->agreed && said->agreed != leg.agreed)
@@ -132,27 +146,11 @@ void SipEndpoint::Core::on_update(SipLeg& leg, const Received& received, Instant
 {
     const Request& request = received.request;
     const bool early = leg.state == LegState::ringing && leg.early_session && !leg.unacknowledged;
-    if (leg.state != LegState::established && !early) {
-        // RFC 3311 5.2: the offer of the INVITE waits for its answer.
-        const bool before_answer = leg.state == LegState::offered || leg.state == LegState::ringing;
-        refuse(request, received.reply_to, before_answer ? 500 : 481, {}, out, before_answer ? "Retry-After" : "",
-            before_answer ? std::to_string(ids_.number() % 11) : "");
-        return;
-    }
-    if (refuse_glare(leg, received, out) || refuse_short_session(received, out))
-        return;
-    const bool moves = request.headers.count("Contact") > 0;
-    const auto their_contact = moves ? read_contact(request.headers) : Result<NameAddr>(NameAddr {});
-    if (!their_contact) {
-        refuse(request, received.reply_to, 400, their_contact.error().what, out);
-        return;
-    }
-    auto said = reanswer(leg, received, out);
+    if (leg.state != LegState::established && !early)
+        return refuse_outside_session(leg, received, out);
+    auto said = take_offer(leg, received, out);
     if (!said)
         return;
-    leg.dialog.remote_cseq = received.envelope.cseq.number;
-    if (moves)
-        leg.dialog.remote_target = their_contact->uri.text;
     Response response = local_response(leg, request, 200);
     response.headers.add("Contact", contact(leg.dialog));
     add_abilities(response.headers);
@@ -284,6 +282,13 @@ void SipEndpoint::Core::on_own_failure(
     case 408:
     case 481: // RFC 3261 12.2.1.2, RFC 5057 5.1: the dialog is gone.
         break_off(leg, response.status, std::to_string(response.status) + " to a request of ours", now, out);
+        return;
+    case 401:
+    case 407:
+        if (!leg.digest || !leg.digest->take_challenges(response, own.challenges))
+            break;
+        ++own.challenges;
+        send_own(leg, std::move(own), now, out);
         return;
     case 405:
     case 501:
