@@ -159,11 +159,22 @@ void Call::on(const LegAnswered& e, Instant now, CallOutputs& out)
         start(Timer::max_duration, *max_duration_, now);
     log_.info("call answered");
     out.emplace_back(Notify { CallStateChanged { CallState::answered } });
-    if (ai_)
+    if (ai_ && ai_->stage == AiStage::waiting)
         open_ai(out);
     ActionOutputs done;
     actions_.open_line(now, done);
     take(std::move(done), out);
+}
+
+// A telephone that lets something be heard before it is answered has been reached, whether or not it rings.
+void Call::on(const EarlySound&, Instant now, CallOutputs& out)
+{
+    if (stage_ != Stage::ringing && stage_ != Stage::calling)
+        return;
+    early_sound_ = true;
+    if (stage_ == Stage::calling && !std::exchange(rang_, true))
+        out.emplace_back(Notify { CallStateChanged { CallState::ringing } });
+    begin_early(now, out);
 }
 
 void Call::on(const LegEnded& e, Instant now, CallOutputs& out)
@@ -225,6 +236,8 @@ void Call::on(const NobodyThere&, Instant now, CallOutputs& out)
 
 void Call::on(const LineLost&, Instant now, CallOutputs& out)
 {
+    if (stage_ == Stage::ringing || stage_ == Stage::calling)
+        return; // Nobody has to say anything before the answer.
     hang_up(CallEndReason::error, EndedBy::system, now, out);
 }
 
@@ -300,7 +313,7 @@ void Call::perform(const RequestKey& request, const EndCall& command, Instant no
     hang_up(command.reason, EndedBy::system, now, out);
 }
 
-void Call::perform(const RequestKey& request, const StartAi& command, Instant, CallOutputs& out)
+void Call::perform(const RequestKey& request, const StartAi& command, Instant now, CallOutputs& out)
 {
     if (stage_ == Stage::ending) {
         out.emplace_back(Reject { request, { ErrorKind::not_found, "call_id: the call is ending" } });
@@ -318,12 +331,12 @@ void Call::perform(const RequestKey& request, const StartAi& command, Instant, C
             Reject { request, { ErrorKind::conflict, "control_id: an action of this name is active on the call" } });
         return;
     }
-    ai_ = AiAction { command.control_id, AiSessionId { ids_.uuid() }, command.spec };
+    ai_ = AiAction { command.control_id, AiSessionId { ids_.uuid() }, command.spec, command.begins };
     out.emplace_back(Accept { request, "AI started", command.control_id });
     if (stage_ == Stage::answered)
         open_ai(out);
     else
-        answer_leg(out);
+        need_line(command.begins, now, out);
 }
 
 void Call::perform(const RequestKey& request, const StopAi& command, Instant now, CallOutputs& out)
@@ -409,6 +422,29 @@ void Call::answer_leg(CallOutputs& out)
         return;
     stage_ = Stage::answering;
     out.emplace_back(AnswerLeg { facts_.leg });
+}
+
+void Call::need_line(Begins begins, Instant now, CallOutputs& out)
+{
+    if (begins == Begins::answered)
+        return answer_leg(out);
+    early_wanted_ = true;
+    const bool rings_here = stage_ == Stage::created || stage_ == Stage::ringing;
+    if (rings_here && !std::exchange(previewed_, true))
+        out.emplace_back(PreviewLeg { facts_.leg });
+    begin_early(now, out);
+}
+
+// There is one line: once something is to be heard before the answer, what else waits for the line is so too.
+void Call::begin_early(Instant now, CallOutputs& out)
+{
+    if (!early_sound_ || !early_wanted_)
+        return;
+    if (ai_ && ai_->stage == AiStage::waiting && ai_->begins == Begins::early)
+        open_ai(out);
+    ActionOutputs done;
+    actions_.open_line(now, done);
+    take(std::move(done), out);
 }
 
 // ---- The AI action ------------------------------------------------------------------------------------------------

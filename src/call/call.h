@@ -13,6 +13,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,9 +37,15 @@ struct AnswerCall {
 struct EndCall {
     CallEndReason reason = CallEndReason::hangup;
 };
+// What is asked for before the call is answered.
+enum class Begins : std::uint8_t {
+    answered, // Answers an inbound call; waits for the other side of an outbound one.
+    early,    // With the sound before the answer, if the other side can have or has it; else as soon as it is answered.
+};
 struct StartAi {
     ControlId control_id;
     AiSpec spec;
+    Begins begins = Begins::answered;
 };
 struct StopAi {
     ControlId control_id; // Empty: whatever runs.
@@ -50,6 +57,7 @@ using agent::UnholdSession;
 struct StartPlay {
     ControlId control_id;
     PlaySpec spec;
+    Begins begins = Begins::answered;
 };
 struct StopPlay {
     ControlId control_id;
@@ -67,6 +75,7 @@ struct SetPlayVolume {
 struct StartDigits {
     ControlId control_id;
     std::string digits; // `is_digits_to_send`
+    Begins begins = Begins::answered;
 };
 // From the call that it is connected to. None can be yet.
 struct DisconnectPeer { };
@@ -83,6 +92,8 @@ struct CommandArrived {
 struct NobodyThere { };
 // Every program that heard of the answered call is gone for good.
 struct ProgramGone { };
+// Sound flows before the answer: of the other side of an outbound call, or ours after `PreviewLeg`.
+struct EarlySound { };
 // The AI session is over and its report was delivered, or given up.
 struct AiFinished {
     AiSessionId session;
@@ -104,7 +115,7 @@ struct CallDropped {
 };
 using CallEvent = std::variant<LegIncoming, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed, LegReferred,
     CommandArrived, NobodyThere, ProgramGone, AiFinished, LineLost, CallShutDown, CallDialled, CallDropped,
-    SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed>;
+    SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed, EarlySound>;
 
 // ---- What it can ask for ------------------------------------------------------------------------------------------
 
@@ -149,8 +160,9 @@ struct Notify {
 
     friend bool operator==(const Notify&, const Notify&) = default;
 };
-using CallOutput = std::variant<Accept, Reject, RingLeg, DialLeg, AnswerLeg, RejectLeg, HangUpLeg, TellReferral,
-    MoveSound, OpenAi, TellAi, CloseAi, Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds, SetVolume, SendKey>;
+using CallOutput = std::variant<Accept, Reject, RingLeg, PreviewLeg, DialLeg, AnswerLeg, RejectLeg, HangUpLeg,
+    TellReferral, MoveSound, OpenAi, TellAi, CloseAi, Notify, QueueSound, PauseSounds, ResumeSounds, DropSounds,
+    SetVolume, SendKey>;
 using CallOutputs = std::vector<CallOutput>;
 
 struct CallPolicy {
@@ -198,6 +210,7 @@ private:
         ControlId control_id;
         AiSessionId session;
         AiSpec spec; // While waiting; moved into `OpenAi`.
+        Begins begins = Begins::answered;
         AiStage stage = AiStage::waiting;
         std::string end_reason = "completed"; // Why it will have ended, if it ends well.
         std::vector<agent::Event> early = {}; // For when it is opened.
@@ -234,11 +247,14 @@ private:
     void on(const CallShutDown&, Instant now, CallOutputs& out);
     void on(const CallDialled&, Instant now, CallOutputs& out);
     void on(const CallDropped&, Instant now, CallOutputs& out);
-    void on(const SoundStarted&, Instant now, CallOutputs& out);
-    void on(const SoundEnded&, Instant now, CallOutputs& out);
-    void on(const SoundFailed&, Instant now, CallOutputs& out);
-    void on(const KeySent&, Instant now, CallOutputs& out);
-    void on(const KeyFailed&, Instant now, CallOutputs& out);
+    void on(const EarlySound&, Instant now, CallOutputs& out);
+    // SoundStarted, SoundEnded, SoundFailed, KeySent, KeyFailed: what the line tells, for the actions.
+    template <typename E> void on(const E& e, Instant now, CallOutputs& out)
+    {
+        ActionOutputs done;
+        actions_.on(e, now, done);
+        take(std::move(done), out);
+    }
 
     void perform(const RequestKey&, const AnswerCall&, Instant now, CallOutputs& out);
     void perform(const RequestKey&, const EndCall&, Instant now, CallOutputs& out);
@@ -260,6 +276,8 @@ private:
     void stop(Timer);
 
     void answer_leg(CallOutputs& out);
+    void need_line(Begins, Instant now, CallOutputs& out); // For what has to wait.
+    void begin_early(Instant now, CallOutputs& out);
     void open_ai(CallOutputs& out);
     void tell_ai(const RequestKey&, agent::Event, std::string_view done, CallOutputs& out);
     // The line goes down, or is: the program is told, the AI session too.
@@ -281,7 +299,8 @@ private:
     // call_actions.cc
     [[nodiscard]] Result<void> may_start(const ControlId&) const;
     [[nodiscard]] bool is_active(const ControlId&) const;
-    template <typename Action> void begin_action(Action, Instant now, CallOutputs& out);
+    template <typename Start, typename Make>
+    void start_action(const RequestKey&, const Start&, std::string_view said, Make, Instant now, CallOutputs& out);
     template <typename Change>
     void change_play(const RequestKey&, const ControlId&, std::string_view said, Change, Instant now, CallOutputs& out);
     void take(ActionOutputs, CallOutputs& out);
@@ -294,10 +313,13 @@ private:
     LegId leg_; // `facts_.leg` until a transfer.
     std::optional<Transfer> transfer_;
     Stage stage_ = Stage::created;
-    bool rang_ = false;       // While `calling`: at the other side.
-    bool unattended_ = false; // No program is left to decide: the call ends when the AI session does.
-    bool leg_over_ = false;   // While `ending`: the line confirmed.
-    bool far_hold_ = false;   // The other side holds the line.
+    bool rang_ = false;         // While `calling`: at the other side.
+    bool previewed_ = false;    // Before the answer: `PreviewLeg` was said.
+    bool early_sound_ = false;  // Before the answer: sound flows.
+    bool early_wanted_ = false; // Something shall begin with it.
+    bool unattended_ = false;   // No program is left to decide: the call ends when the AI session does.
+    bool leg_over_ = false;     // While `ending`: the line confirmed.
+    bool far_hold_ = false;     // The other side holds the line.
     CallEndReason end_reason_ = CallEndReason::hangup;
     std::optional<Duration> max_duration_; // Asked for, until the answer.
     std::optional<AiAction> ai_;           // Waiting or running. At most one.

@@ -42,13 +42,19 @@ void Call::take(ActionOutputs done, CallOutputs& out)
 
 // ---- Commands -----------------------------------------------------------------------------------------------------
 
-template <typename Action> void Call::begin_action(Action action, Instant now, CallOutputs& out)
+template <typename Start, typename Make> void Call::start_action(
+    const RequestKey& request, const Start& command, std::string_view said, Make make, Instant now, CallOutputs& out)
 {
+    if (auto may = may_start(command.control_id); !may) {
+        out.emplace_back(Reject { request, std::move(may.error()) });
+        return;
+    }
+    out.emplace_back(Accept { request, std::string(said), command.control_id });
     ActionOutputs done;
-    actions_.add(std::move(action), now, done);
+    actions_.add(make(), now, done);
     take(std::move(done), out);
     if (stage_ != Stage::answered)
-        answer_leg(out);
+        need_line(command.begins, now, out);
 }
 
 template <typename Change> void Call::change_play(
@@ -70,22 +76,14 @@ template <typename Change> void Call::change_play(
 
 void Call::perform(const RequestKey& request, const StartPlay& command, Instant now, CallOutputs& out)
 {
-    if (auto may = may_start(command.control_id); !may) {
-        out.emplace_back(Reject { request, std::move(may.error()) });
-        return;
-    }
-    out.emplace_back(Accept { request, "Playing", command.control_id });
-    begin_action(Play(command.control_id, command.spec), now, out);
+    const auto make = [&] { return Play(command.control_id, command.spec); };
+    start_action(request, command, "Playing", make, now, out);
 }
 
 void Call::perform(const RequestKey& request, const StartDigits& command, Instant now, CallOutputs& out)
 {
-    if (auto may = may_start(command.control_id); !may) {
-        out.emplace_back(Reject { request, std::move(may.error()) });
-        return;
-    }
-    out.emplace_back(Accept { request, "Sending Digits", command.control_id });
-    begin_action(SendDigits(command.control_id, command.digits), now, out);
+    const auto make = [&] { return SendDigits(command.control_id, command.digits); };
+    start_action(request, command, "Sending Digits", make, now, out);
 }
 
 void Call::perform(const RequestKey& request, const StopPlay& command, Instant now, CallOutputs& out)
@@ -110,39 +108,6 @@ void Call::perform(const RequestKey& request, const SetPlayVolume& command, Inst
 {
     const auto change = [&](Play& play, ActionOutputs& outputs) { play.set_gain(command.gain_db, outputs); };
     change_play(request, command.control_id, "Volume set", change, now, out);
-}
-
-// ---- What the line tells ------------------------------------------------------------------------------------------
-
-void Call::on(const SoundStarted& e, Instant now, CallOutputs& out)
-{
-    ActionOutputs done;
-    actions_.on(e, now, done);
-    take(std::move(done), out);
-}
-void Call::on(const SoundEnded& e, Instant now, CallOutputs& out)
-{
-    ActionOutputs done;
-    actions_.on(e, now, done);
-    take(std::move(done), out);
-}
-void Call::on(const SoundFailed& e, Instant now, CallOutputs& out)
-{
-    ActionOutputs done;
-    actions_.on(e, now, done);
-    take(std::move(done), out);
-}
-void Call::on(const KeySent& e, Instant now, CallOutputs& out)
-{
-    ActionOutputs done;
-    actions_.on(e, now, done);
-    take(std::move(done), out);
-}
-void Call::on(const KeyFailed& e, Instant now, CallOutputs& out)
-{
-    ActionOutputs done;
-    actions_.on(e, now, done);
-    take(std::move(done), out);
 }
 
 } // namespace parley

@@ -2,9 +2,11 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "call/leg.h"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace parley {
 
@@ -17,7 +19,8 @@ struct CallDevice {
     DeviceType type = DeviceType::phone;
     std::string from; // A number for `phone`, a SIP URI for `sip`.
     std::string to;
-    std::string from_name; // May be empty.
+    std::string from_name;               // May be empty.
+    std::vector<LegHeader> headers = {}; // That the program gave to its dial.
 
     friend bool operator==(const CallDevice&, const CallDevice&) = default;
 };

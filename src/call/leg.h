@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 // What can happen to one party's line, and what can be asked of it: the words that a call and its carriers share.
 // Knows nothing of SIP messages or sound; a carrier translates (`sip/sip_endpoint.h` for telephone lines).
@@ -102,6 +103,13 @@ struct RingLeg {
     friend bool operator==(const RingLeg&, const RingLeg&) = default;
 };
 
+// Sound flows on an incoming leg before it is answered, if the caller can do that.
+struct PreviewLeg {
+    LegId leg;
+
+    friend bool operator==(const PreviewLeg&, const PreviewLeg&) = default;
+};
+
 struct AnswerLeg {
     LegId leg;
 
@@ -125,6 +133,14 @@ struct HangUpLeg {
     friend bool operator==(const HangUpLeg&, const HangUpLeg&) = default;
 };
 
+// A field of the request that begins a call, for whoever is called.
+struct LegHeader {
+    std::string name;
+    std::string value;
+
+    friend bool operator==(const LegHeader&, const LegHeader&) = default;
+};
+
 struct DialLeg {
     LegId leg;
     std::string from;
@@ -133,6 +149,7 @@ struct DialLeg {
     Duration answer_within = 60s; // Then the leg ends with `no_answer`.
     std::string replaces = {};    // As in the `LegReferred` that this follows.
     std::string referred_by = {};
+    std::vector<LegHeader> headers = {};
 
     friend bool operator==(const DialLeg&, const DialLeg&) = default;
 };
@@ -145,6 +162,6 @@ struct TellReferral {
     friend bool operator==(const TellReferral&, const TellReferral&) = default;
 };
 
-using LegCommand = std::variant<RingLeg, AnswerLeg, RejectLeg, HangUpLeg, DialLeg, TellReferral>;
+using LegCommand = std::variant<RingLeg, PreviewLeg, AnswerLeg, RejectLeg, HangUpLeg, DialLeg, TellReferral>;
 
 } // namespace parley

@@ -79,18 +79,20 @@ void CallHost::silence_line()
     media_->agree(*line_);
 }
 
-void CallHost::agreed(const LegId& leg, const sdp::AgreedMedia& media)
+void CallHost::agreed(const sip::MediaAgreed& agreed)
 {
     guard_.run([&] {
         const auto legs = call_.legs();
-        if (leg != legs.front()) { // Nobody hears it yet, or any more.
-            if (leg == legs.back())
-                next_lines_.insert_or_assign(leg, media);
+        if (agreed.leg != legs.front()) { // Nobody hears it yet, or any more.
+            if (agreed.leg == legs.back())
+                next_lines_.insert_or_assign(agreed.leg, agreed.media);
             return;
         }
-        line_ = media;
+        line_ = agreed.media;
         if (media_)
-            media_->agree(media);
+            media_->agree(agreed.media);
+        if (agreed.is_early)
+            handle(EarlySound {});
     });
 }
 
@@ -212,9 +214,16 @@ Result<void> CallHost::open_media()
     return {};
 }
 
+// Without sound what was to be heard waits for the answer, which then says why there is none.
+void CallHost::carry_out(const PreviewLeg& preview)
+{
+    if (media_ || open_media())
+        outside_.to_leg(sip::PreviewSipLeg { preview.leg, media_->local_media() });
+}
+
 void CallHost::carry_out(const AnswerLeg& answer)
 {
-    if (!open_media()) {
+    if (!media_ && !open_media()) {
         outside_.to_leg(RejectLeg { answer.leg, LegEndReason::error, 503 });
         return;
     }

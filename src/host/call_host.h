@@ -64,7 +64,7 @@ public:
     void handle(CallEvent);
     // In place of `LegIncoming`: the call is ours to begin.
     void dial(CallDialled, sip::DialRoute);
-    void agreed(const LegId&, const sdp::AgreedMedia&);
+    void agreed(const sip::MediaAgreed&);
     void pressed(const LegDigit&);
 
     [[nodiscard]] const CallFacts& facts() const { return call_.facts(); }
@@ -82,6 +82,7 @@ private:
     void carry_out(Accept&);
     void carry_out(Reject&);
     void carry_out(const RingLeg&);
+    void carry_out(const PreviewLeg&);
     void carry_out(const DialLeg&);
     void carry_out(const AnswerLeg&);
     void carry_out(const RejectLeg&);
@@ -128,7 +129,7 @@ private:
     bool working_ = false;
     Timer timer_;
 
-    std::unique_ptr<media::MediaPort> media_; // From the answer on; outbound, from the beginning.
+    std::unique_ptr<media::MediaPort> media_; // Once sound may flow; outbound, from the beginning.
     std::optional<sdp::AgreedMedia> line_;
     std::map<LegId, sdp::AgreedMedia> next_lines_; // Of whom we are being transferred to.
     sip::DialRoute route_;                         // Outbound.

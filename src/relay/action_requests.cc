@@ -21,7 +21,10 @@ Result<CallCommand> read_play(const Params& params)
     auto spec = play_spec(params);
     if (!spec)
         return std::move(spec.error());
-    return CallCommand { StartPlay { std::move(*control_id), std::move(*spec) } };
+    auto begins = begins_of(params);
+    if (!begins)
+        return std::move(begins.error());
+    return CallCommand { StartPlay { std::move(*control_id), std::move(*spec), *begins } };
 }
 
 // What names an action that runs.
@@ -52,7 +55,10 @@ Result<CallCommand> read_digits(const Params& params)
         return std::move(digits.error());
     if (digits->size() > max_digits_to_send || !is_digits_to_send(*digits))
         return Error { ErrorKind::invalid_request, "digits: must be 1 to 100 of 0-9, *, #, A-D, w and W" };
-    return CallCommand { StartDigits { std::move(*control_id), std::move(*digits) } };
+    auto begins = begins_of(params);
+    if (!begins)
+        return std::move(begins.error());
+    return CallCommand { StartDigits { std::move(*control_id), std::move(*digits), *begins } };
 }
 
 constexpr std::array<std::pair<std::string_view, ReadAction>, 6> requests { {

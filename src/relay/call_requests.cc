@@ -59,7 +59,10 @@ Decoded start_ai(const Params& params, Result<swaig::ParsedAi> ai)
         return std::move(control_id.error());
     if (!ai)
         return std::move(ai.error());
-    return command(params, StartAi { std::move(*control_id), std::move(ai->spec) }, std::move(ai->warnings));
+    auto begins = begins_of(params);
+    if (!begins)
+        return std::move(begins.error());
+    return command(params, StartAi { std::move(*control_id), std::move(ai->spec), *begins }, std::move(ai->warnings));
 }
 
 Decoded decode_ai(const Params& params)

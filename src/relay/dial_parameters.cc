@@ -3,6 +3,7 @@
 #include "relay/parameters.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -106,6 +107,71 @@ Result<DialTarget> sip_target(const Params& params, const std::string& where)
     return target;
 }
 
+// What programs may say to whom they call, beside fields of their own (`X-...`). Everything else says who calls, where
+// the call goes or how its parties understand each other: that is ours.
+constexpr std::array header_names { "accept-language", "alert-info", "call-info", "organization", "priority", "subject",
+    "user-to-user" };
+
+std::string in_lower_case(std::string_view text)
+{
+    std::string lower(text);
+    std::ranges::transform(
+        lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return lower;
+}
+
+bool is_free_header(std::string_view name)
+{
+    const auto is_token = [](char c) { // RFC 3261 25.1
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
+    };
+    if (name.empty() || !std::ranges::all_of(name, is_token))
+        return false;
+    const std::string lower = in_lower_case(name);
+    return (lower.starts_with("x-") && lower.size() > 2)
+        || std::ranges::find(header_names, lower) != header_names.end();
+}
+
+Result<LegHeader> header_of(const Json& header, const std::string& where)
+{
+    if (!header.is_object())
+        return wrong(where, "must be an object");
+    auto name = required_string(header.as_object(), "name", where + ".");
+    if (!name)
+        return std::move(name.error());
+    if (!is_free_header(*name))
+        return wrong(
+            where + ".name", "\"" + name->substr(0, 64) + "\" is no X-... and none of the fields that are passed on");
+    auto value = optional_string(header.as_object(), "value", where + ".");
+    if (!value)
+        return std::move(value.error());
+    if (!std::ranges::all_of(*value, [](unsigned char c) { return c >= ' ' && c != 0x7f; }))
+        return wrong(where + ".value", "must be one line");
+    return LegHeader { std::move(*name), std::move(*value) };
+}
+
+Result<std::vector<LegHeader>> headers_of(const Params& params, const std::string& where)
+{
+    const auto* given = params.find("headers");
+    std::vector<LegHeader> headers;
+    if (given == nullptr || given->is_null())
+        return headers;
+    if (!given->is_array() || given->as_array().size() > max_dial_headers)
+        return wrong(where, "must be an array of at most 20 objects with name and value");
+    std::size_t bytes = 0;
+    for (std::size_t n = 0; n < given->as_array().size(); ++n) {
+        auto header = header_of(given->as_array()[n], where + "[" + std::to_string(n) + "]");
+        if (!header)
+            return std::move(header.error());
+        bytes += header->name.size() + header->value.size();
+        headers.push_back(std::move(*header));
+    }
+    if (bytes > max_dial_header_bytes)
+        return wrong(where, "must be at most 4096 bytes together");
+    return headers;
+}
+
 Result<DialTarget> target_of(const Json& device, const std::string& where)
 {
     if (!device.is_object())
@@ -127,9 +193,10 @@ Result<DialTarget> target_of(const Json& device, const std::string& where)
     if (!timeout)
         return std::move(timeout.error());
     target->timeout = *timeout;
-    if (const auto* headers = params->as_object().find("headers");
-        headers != nullptr && headers->is_array() && !headers->as_array().empty())
-        return Error { ErrorKind::unsupported, inside + "headers: are not available yet" };
+    auto headers = headers_of(params->as_object(), inside + "headers");
+    if (!headers)
+        return std::move(headers.error());
+    target->device.headers = std::move(*headers);
     return target;
 }
 

@@ -31,7 +31,10 @@ Json::Object device_object(const CallDevice& device)
     }
     if (!device.from_name.empty())
         params["from_name"] = device.from_name;
-    params["headers"] = Json::Array {};
+    Json::Array headers;
+    for (const LegHeader& header : device.headers)
+        headers.push_back(Json::Object { { "name", header.name }, { "value", header.value } });
+    params["headers"] = std::move(headers);
     return { { "type", type }, { "params", std::move(params) } };
 }
 

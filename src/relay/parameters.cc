@@ -100,4 +100,12 @@ Result<ControlId> control_id_of(const Json::Object& params)
     return ControlId { std::move(*text) };
 }
 
+Result<Begins> begins_of(const Json::Object& params)
+{
+    auto answers = optional_bool(params, "auto_answer", true);
+    if (!answers)
+        return std::move(answers.error());
+    return *answers ? Begins::answered : Begins::early;
+}
+
 } // namespace parley::relay

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "call/call.h"
 
 #include <optional>
 #include <set>
@@ -20,5 +21,6 @@ Result<bool> optional_bool(const Json::Object&, std::string_view key, bool fallb
 Result<std::optional<double>> optional_number(const Json::Object&, std::string_view key, std::string_view where = "");
 Result<std::set<ContextName>> context_names(const Json::Object&, std::string_view key);
 Result<ControlId> control_id_of(const Json::Object&);
+Result<Begins> begins_of(const Json::Object&); // `auto_answer`
 
 } // namespace parley::relay

@@ -65,6 +65,18 @@ class InACall(SippTest):
         await self.sipp("prack")
         await self.assert_all_released(1)
 
+    async def test_a_play_is_heard_before_the_answer(self):
+        client = await self.program()
+        phone = asyncio.create_task(self.sipp("early"))
+        call = harness.relay.Call(client, await client.wait_event("calling.call.receive"))
+        control_id = await call.play([{"type": "ringtone", "params": {"name": "us", "duration": 1}}], auto_answer=False)
+        for state in ("playing", "finished"):
+            self.assertEqual((await client.wait_event("calling.call.play", control_id=control_id))["state"], state)
+        await call.answer()
+        await client.wait_event("calling.call.state", call_state="answered")
+        await phone
+        await self.assert_all_released(1)
+
     async def test_session_timers(self):
         await self.answering()
         await self.sipp("timer_caller")

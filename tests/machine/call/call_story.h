@@ -26,6 +26,7 @@ struct Told {
             + r.error.what;
     }
     std::string operator()(const RingLeg&) const { return "ring"; }
+    std::string operator()(const PreviewLeg&) const { return "preview"; }
     std::string operator()(const AnswerLeg&) const { return "answer"; }
     std::string operator()(const DialLeg& d) const { return "dial " + d.to; }
     std::string operator()(const TellReferral& t) const { return "referral " + std::to_string(t.sip_status); }

@@ -281,7 +281,7 @@ protected:
     {
         command(AnswerCall {});
         on([&] {
-            world->call->agreed(world->facts.leg, { .remote_rtp = world->far_side->local(), .remote_rtcp = {} });
+            world->call->agreed({ world->facts.leg, { .remote_rtp = world->far_side->local(), .remote_rtcp = {} } });
             world->call->handle(LegAnswered { world->facts.leg });
         });
         settle();
@@ -476,7 +476,7 @@ TEST_F(CallHostTest, a_transfer_lets_who_answers_hear_the_agent_and_nobody_else)
     EXPECT_EQ(outside().leg.back(), "refer sip:bob@h");
     EXPECT_NE(outside().offered_port, 0);
     const LegId target = outside().target;
-    on([&] { world->call->agreed(target, { .remote_rtp = target_side->local(), .remote_rtcp = {} }); });
+    on([&] { world->call->agreed({ target, { .remote_rtp = target_side->local(), .remote_rtcp = {} } }); });
     wait_until([](const World& w) { return w.loudest > 0; }); // The greeting, while the telephone there rings.
     on([&] { EXPECT_EQ(heard_there, 0); });
 

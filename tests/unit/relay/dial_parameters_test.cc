@@ -86,8 +86,39 @@ TEST(DialParameters, NothingCanBeSmuggledIntoTheMessage)
     for (const char* to :
         { R"(sip:a@b\r\nX: y)", R"(sip:a@b>)", R"(sip:a@b;lr)", R"(sip:a@b?Subject=x)", R"(sip:a b@c)" })
         EXPECT_NE(device_error(R"({"type":"sip","params":{"to":")" + std::string(to) + "\"}}"), "") << to;
-    EXPECT_EQ(device_error(R"({"type":"phone","params":{"to_number":"1","headers":[{"name":"X-A","value":"1"}]}})"),
-        "unsupported devices[0][1].params.headers: are not available yet");
+}
+
+std::string header_error(const std::string& headers)
+{
+    return device_error(R"({"type":"phone","params":{"to_number":"1","headers":)" + headers + "}}");
+}
+
+TEST(DialParameters, HeadersOfTheProgramAndAFewOthersArePassedOn)
+{
+    const auto spec = read(R"({"tag":"t","devices":[[{"type":"phone","params":{"to_number":"+1","headers":[
+        {"name":"X-Order","value":"7; of=8"},{"name":"subject","value":"Bücher"},{"name":"User-to-User"}]}}]]})")
+                          .value();
+    EXPECT_EQ(spec.groups[0][0].device.headers,
+        (std::vector<LegHeader> { { "X-Order", "7; of=8" }, { "subject", "Bücher" }, { "User-to-User", "" } }));
+}
+
+TEST(DialParameters, OtherHeadersAreRefusedByName)
+{
+    const std::string where = "invalid_request devices[0][1].params.headers";
+    for (const std::string name : { "Route", "From", "Via", "Contact", "P-Asserted-Identity", "Diversion", "Privacy",
+             "Authorization", "Replaces", "Content-Length", "X-", "X A", "X-A\\r\\nRoute", "" })
+        EXPECT_EQ(header_error(R"([{"name":"X-A"},{"name":")" + name + "\"}]").find(where + "[1].name: "), 0U) << name;
+    EXPECT_EQ(header_error(R"([{"name":"Route","value":"x"}])"),
+        where + "[0].name: \"Route\" is no X-... and none of the fields that are passed on");
+    EXPECT_EQ(header_error(R"([{"name":"X-A","value":"a\r\nRoute: <sip:x>"}])"), where + "[0].value: must be one line");
+    EXPECT_EQ(header_error("7"), where + ": must be an array of at most 20 objects with name and value");
+    EXPECT_EQ(header_error("[7]"), where + "[0]: must be an object");
+    EXPECT_EQ(header_error(R"([{"name":"X-A","value":")" + std::string(4'094, 'x') + "\"}]"),
+        where + ": must be at most 4096 bytes together");
+    std::string many = "[";
+    for (int i = 0; i < 21; ++i)
+        many += std::string(i == 0 ? "" : ",") + R"({"name":"X-A"})";
+    EXPECT_NE(header_error(many + "]"), "");
 }
 
 } // namespace
