@@ -16,10 +16,15 @@ namespace parley {
 
 class HubCallDoor final : public CallDoor {
 public:
-    using Forward = std::function<void(const CallId&, const RequestKey&, CallCommand)>;
+    struct Hooks {
+        std::function<void(const CallId&, const RequestKey&, CallCommand)> forward;
+        // Begins the calls of its first group, or refuses, before it returns.
+        std::function<void(relay::ForwardDial)> dial;
+        std::function<void(const CallId&)> abandoned; // As `RelayHost::Listener::abandoned`.
+    };
 
     // On the signal loop, as the destructor. The host outlives it.
-    HubCallDoor(EventLoop& signal, RelayHost&, Forward);
+    HubCallDoor(EventLoop& signal, RelayHost&, Hooks);
     ~HubCallDoor() override;
     HubCallDoor(const HubCallDoor&) = delete;
     HubCallDoor& operator=(const HubCallDoor&) = delete;
@@ -30,6 +35,7 @@ private:
     struct Waiting {
         CommandedCall call;
         Answer answer;
+        std::string tag = {}; // Of a dial.
     };
     struct State; // Shared with posted requests, which may outlive this.
 

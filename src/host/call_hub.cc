@@ -86,7 +86,7 @@ void CallHub::on_sip(const sip::Command& command)
     } else if (const auto* agreed = std::get_if<sip::MediaAgreed>(&command)) {
         if (const auto call = legs_.find(agreed->leg); call != legs_.end())
             calls_.at(call->second).worker->to_call(call->second, [told = *agreed](CallHost& host) {
-                host.agreed(told.leg, told.media);
+                host.agreed(told);
             });
     }
 }
@@ -211,6 +211,7 @@ Result<void> CallHub::begin(const CallFacts& call, const std::string& owner, Out
         dialled.leg.from = "anonymous";                      // RFC 3261 8.1.1.3
     dialled.leg.to = how.route.uri;
     dialled.leg.from_name = call.device.from_name;
+    dialled.leg.headers = call.device.headers;
     dialled.leg.answer_within = how.target.timeout + late_answer;
     dialled.max_duration = how.max_duration;
     CallWorker* worker = workers_[next_worker_++ % workers_.size()];
@@ -226,6 +227,11 @@ void CallHub::abandoned(const CallId& call)
 {
     if (const auto found = calls_.find(call); found != calls_.end())
         found->second.worker->to_call(call, [](CallHost& host) { host.handle(ProgramGone {}); });
+}
+
+void CallHub::owner_gone(const std::string& owner)
+{
+    dialer_.owner_gone(owner, [this](const CallId& call) { return relay_->is_heard(call); });
 }
 
 // ---- From the workers ---------------------------------------------------------------------------------------------

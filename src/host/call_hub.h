@@ -47,6 +47,7 @@ public:
     void nobody_there(const CallId&);
     void dial(relay::ForwardDial);
     void abandoned(const CallId&);
+    void owner_gone(const std::string& owner);
 
     // For calls that begin from now on.
     void renew(Options, RouteTable);

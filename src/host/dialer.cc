@@ -84,6 +84,21 @@ void Dialer::noticed(const CallFacts& call, const CallNotice& notice)
     }
 }
 
+void Dialer::owner_gone(const std::string& owner, const std::function<bool(const CallId&)>& is_heard)
+{
+    std::vector<DialNumber> unheard;
+    for (const auto& [number, running] : dials_) {
+        const bool heard
+            = std::ranges::any_of(running.calls, [&](const auto& call) { return is_heard(call.second.id); });
+        if (running.owner == owner && !heard)
+            unheard.push_back(number);
+    }
+    for (const DialNumber number : unheard) {
+        log_.info("dial given up: its program is gone", { { "dial", number } });
+        handle(number, DialCancelled {});
+    }
+}
+
 void Dialer::cancel_all()
 {
     std::vector<DialNumber> all;

@@ -49,6 +49,9 @@ public:
     // What a call told its program, after it was told.
     void noticed(const CallFacts&, const CallNotice&);
 
+    // The session that asked is over: its dials end, but for those of which somebody else hears.
+    void owner_gone(const std::string& owner, const std::function<bool(const CallId&)>& is_heard);
+
     // The server stops: every dial that was not answered is lost.
     void cancel_all();
 

@@ -10,6 +10,7 @@ namespace parley {
 namespace {
 
 constexpr std::size_t max_away = 10'000;                // Lost sessions that are kept for their clients.
+constexpr Duration late_answers = 1s;                   // How long a connection that was left is still read.
 constexpr std::uint16_t close_going_away = 1001;        // RFC 6455 7.4.1
 constexpr std::size_t send_queue_reserve = 1024 * 1024; // Above what a client may leave unread: for the last words.
 
@@ -36,10 +37,7 @@ Result<std::unique_ptr<RelayHost>> RelayHost::create(EventLoop& loop, Options op
     RelayHost* raw = host.get();
     WebSocketEvents events;
     events.opened = [raw](WebSocket& socket) { raw->opened(socket); };
-    events.message = [raw](WebSocket& socket, std::string text) {
-        if (const auto known = raw->by_socket_.find(&socket); known != raw->by_socket_.end())
-            raw->handle(known->second, relay::TextArrived { std::move(text), socket.queued_bytes() });
-    };
+    events.message = [raw](WebSocket& socket, std::string text) { raw->message(socket, std::move(text)); };
     events.closed = [raw](WebSocket& socket, const WebSocketClosed& closed) { raw->closed(socket, closed); };
     WebSocketLimits limits;
     limits.connections = host->options_.max_connections;
@@ -69,8 +67,17 @@ void RelayHost::opened(WebSocket& socket)
     set_timer();
 }
 
+void RelayHost::message(WebSocket& socket, std::string text)
+{
+    if (const auto known = by_socket_.find(&socket); known != by_socket_.end())
+        handle(known->second, relay::TextArrived { std::move(text), socket.queued_bytes() });
+    else if (const auto left = retired_.find(&socket); left != retired_.end())
+        handle(left->second.session, relay::LateTextArrived { std::move(text) });
+}
+
 void RelayHost::closed(WebSocket& socket, const WebSocketClosed& closed)
 {
+    retired_.erase(&socket);
     const auto known = by_socket_.find(&socket);
     if (known == by_socket_.end())
         return;
@@ -83,6 +90,25 @@ void RelayHost::closed(WebSocket& socket, const WebSocketClosed& closed)
     else
         forget(ConnectionId { connection.id });
     work();
+}
+
+void RelayHost::retire(WebSocket& socket, const ConnectionId& session)
+{
+    auto timer = std::make_unique<Timer>(loop_);
+    timer->set(now() + late_answers, [this, session] { close_retired(session); });
+    retired_.emplace(&socket, Retired { &socket, session, std::move(timer) });
+}
+
+void RelayHost::close_retired(const ConnectionId& session)
+{
+    for (auto left = retired_.begin(); left != retired_.end();) {
+        if (left->second.session != session) {
+            ++left;
+            continue;
+        }
+        left->second.socket->close(close_going_away, "the client goes on with another connection");
+        left = retired_.erase(left);
+    }
 }
 
 // The session stays, without a socket.
@@ -103,9 +129,12 @@ void RelayHost::forget(const ConnectionId& id)
         by_socket_.erase(connection.socket);
     if (connection.is_counted)
         projects_.meters().disconnected(connection.session.project());
+    std::string owner;
     if (const auto named = by_protocol_.find(connection.session.protocol());
-        named != by_protocol_.end() && named->second == id)
+        named != by_protocol_.end() && named->second == id) {
+        owner = named->first;
         by_protocol_.erase(named);
+    }
     deadlines_.set(id, std::nullopt);
     const ProjectId project = connection.session.project();
     const std::set<CallId> calls = register_.calls_of(id);
@@ -117,6 +146,8 @@ void RelayHost::forget(const ConnectionId& id)
         if (register_.subscribers(call).empty() && register_.standing(project, id, call) == relay::CallStanding::live)
             listener_.abandoned(call);
     }
+    if (!owner.empty())
+        listener_.owner_gone(owner);
 }
 
 void RelayHost::handle(const ConnectionId& connection, relay::RelayEvent event)
@@ -293,10 +324,11 @@ void RelayHost::carry_out(Connection& connection, relay::ResumeSession& resume)
     VERIFY(named != by_protocol_.end()); // It was `resumable` just now.
     const ConnectionId before = std::exchange(named->second, connection.id);
     Connection& left = *connections_.at(before);
+    close_retired(before); // Its numbers are older than what an answer may prove from now on.
     if (WebSocket* const socket = left.socket) {
         left.session.leave(now());
         detach(left);
-        socket->close(close_going_away, "the client goes on with another connection");
+        retire(*socket, connection.id);
     }
     register_.returned(before, connection.id);
     offer(relay::ClientReturned { before, connection.id });
@@ -334,6 +366,8 @@ void RelayHost::call_begun(const CallFacts& call, const std::string& owner)
     register_.answering(call.id); // It does not ring for a program: there is nobody to pass it to.
     if (const auto session = by_protocol_.find(owner); session != by_protocol_.end())
         register_.subscribe(call.id, session->second);
+    else if (const auto door = doors_.find(ConnectionId { owner }); door != doors_.end())
+        door->second(relay::CallNoticed { call, CallStateChanged { CallState::created } });
 }
 
 void RelayHost::open_door(const ConnectionId& name, std::function<void(relay::RelayEvent)> door)
@@ -385,6 +419,8 @@ void RelayHost::tell_owner(const relay::DialEnded& dial)
 {
     if (const auto session = by_protocol_.find(dial.owner); session != by_protocol_.end())
         handle(ConnectionId { session->second }, dial);
+    else if (const auto door = doors_.find(ConnectionId { dial.owner }); door != doors_.end())
+        door->second(dial);
     else if (dial.winner && register_.subscribers(dial.winner->id).empty())
         listener_.abandoned(dial.winner->id); // Who wanted it left while it rang.
 }

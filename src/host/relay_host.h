@@ -45,6 +45,8 @@ public:
         std::function<void(relay::ForwardDial)> dial;
         // Every program that heard of this answered call is gone for good.
         std::function<void(const CallId&)> abandoned;
+        // The session of this `protocol` is over: nobody waits for its dials.
+        std::function<void(const std::string& owner)> owner_gone = [](const std::string&) {};
     };
 
     static Result<std::unique_ptr<RelayHost>> create(EventLoop&, Options, Listener, Log);
@@ -55,6 +57,9 @@ public:
 
     // For TLS connections from now on. On failure the old certificate stays.
     [[nodiscard]] Result<void> set_identity(const TlsIdentity& identity) { return server_->set_identity(identity); }
+
+    // Some program hears of the call.
+    [[nodiscard]] bool is_heard(const CallId& call) const { return !register_.subscribers(call).empty(); }
 
     // An inbound call that waits for a program.
     void call_arrived(const CallFacts&);
@@ -95,6 +100,12 @@ private:
         bool is_counted = false; // Against the project's limit.
         bool was_slow = false;   // Told once.
     };
+    // A connection that its client left for another one. What it acknowledged there may still be on its way.
+    struct Retired {
+        WebSocket* socket;
+        ConnectionId session; // Goes on there.
+        std::unique_ptr<Timer> closes;
+    };
     RelayHost(EventLoop&, Options, Listener, Log);
 
     [[nodiscard]] Result<ProjectId> authenticate(const ConnectionId&, const relay::Credentials&, WallTime) override;
@@ -105,7 +116,10 @@ private:
     [[nodiscard]] std::optional<std::size_t> max_events(const ProjectId&) const override;
 
     void opened(WebSocket&);
+    void message(WebSocket&, std::string text);
     void closed(WebSocket&, const WebSocketClosed&);
+    void retire(WebSocket&, const ConnectionId& session);
+    void close_retired(const ConnectionId& session);
     void handle(const ConnectionId&, relay::RelayEvent);
     void work();
     void carry_out(Connection&, relay::RelayCommands&);
@@ -145,6 +159,7 @@ private:
     std::map<CallId, KnownCall> calls_;
     std::map<ConnectionId, std::unique_ptr<Connection>> connections_; // Also those without a socket.
     std::map<const WebSocket*, ConnectionId> by_socket_;
+    std::map<const WebSocket*, Retired> retired_;
     std::map<std::string, ConnectionId, std::less<>> by_protocol_;
     std::map<ConnectionId, std::function<void(relay::RelayEvent)>> doors_;
     Deadlines<ConnectionId> deadlines_;

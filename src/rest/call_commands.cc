@@ -49,7 +49,40 @@ void name_the_action(std::string_view method, Json::Object& params, IdSource& id
         params["control_id"] = ids.uuid();
 }
 
-std::variant<relay::CommandCall, RestError> decoded(const Json& body, IdSource& ids)
+// One telephone to call may be named as other doors of this kind take it: `to`, `from`, `timeout`.
+void list_the_device(Json::Object& params)
+{
+    const auto* to = params.find("to");
+    if (params.find("devices") != nullptr || to == nullptr)
+        return;
+    const bool is_address
+        = to->is_string() && (to->as_string().starts_with("sip:") || to->as_string().starts_with("sips:"));
+    Json::Object device;
+    device[is_address ? "to" : "to_number"] = *to;
+    if (const auto* from = params.find("from"))
+        device[is_address ? "from" : "from_number"] = *from;
+    for (const auto* name : { "timeout", "headers", "from_name" })
+        if (const auto* given = params.find(name))
+            device[name] = *given;
+    params["devices"] = Json::Array { Json::Array {
+        Json::Object { { "type", is_address ? "sip" : "phone" }, { "params", std::move(device) } } } };
+}
+
+std::optional<RestError> prepare_dial(Json::Object& params, IdSource& ids)
+{
+    for (const auto* name : { "url", "swml" })
+        if (params.find(name) != nullptr)
+            return call_error({ ErrorKind::unsupported,
+                std::string(name) + ": is not available; send calling.ai to the call that the answer names" });
+    list_the_device(params);
+    if (params.find("tag") == nullptr)
+        params["tag"] = ids.uuid();
+    return std::nullopt;
+}
+
+using Command = std::variant<relay::CommandCall, relay::DialCall>;
+
+std::variant<Command, RestError> decoded(const Json& body, IdSource& ids)
 {
     const auto command = body.string_or("command");
     if (command.empty())
@@ -61,19 +94,25 @@ std::variant<relay::CommandCall, RestError> decoded(const Json& body, IdSource& 
     if (given != nullptr && given->is_object())
         params = given->as_object();
     const auto method = method_of(command);
-    if (method == "calling.dial") // There the answer is the one call; here a dial may have several.
-        return call_error({ ErrorKind::unsupported, "calling.dial is not available by HTTP" });
-    params["call_id"] = body.string_or("id");
-    name_the_action(method, params, ids);
+    const bool dials = method == "calling.dial";
+    if (dials) {
+        if (auto error = prepare_dial(params, ids))
+            return std::move(*error);
+    } else {
+        params["call_id"] = body.string_or("id");
+        name_the_action(method, params, ids);
+    }
     auto request = relay::decode_call_request(method, params);
     if (const auto* error = std::get_if<Error>(&request)) {
-        if (error->kind == ErrorKind::invalid_request && body.string_or("id").empty())
+        if (!dials && error->kind == ErrorKind::invalid_request && body.string_or("id").empty())
             return invalid_parameter("id: is missing, or is no text");
         return call_error(*error);
     }
     if (auto* of_call = std::get_if<relay::CallRequest>(&request)) {
         if (auto* for_call = std::get_if<relay::CommandCall>(of_call))
-            return std::move(*for_call);
+            return Command { std::move(*for_call) };
+        if (auto* dial = std::get_if<relay::DialCall>(of_call))
+            return Command { std::move(*dial) };
     }
     return invalid_parameter("command: \"" + command.substr(0, 100) + "\" is no command of this door");
 }
@@ -102,7 +141,7 @@ std::variant<CallDoorRequest, RestError> call_command_of(const RestRequest& requ
     auto command = decoded(*body, ids);
     if (auto* error = std::get_if<RestError>(&command))
         return std::move(*error);
-    return CallDoorRequest { request.ip, std::move(*credentials), std::get<relay::CommandCall>(std::move(command)) };
+    return CallDoorRequest { request.ip, std::move(*credentials), std::get<Command>(std::move(command)) };
 }
 
 Json to_json(const CommandedCall& call)
@@ -129,6 +168,14 @@ Json to_json(const CommandedCall& call)
     };
     if (!call.control_id.empty())
         json["control_id"] = call.control_id.value;
+    if (!facts.tag.empty())
+        json["tag"] = facts.tag;
+    if (!call.begun.empty()) {
+        Json::Array begun;
+        for (const CallId& id : call.begun)
+            begun.push_back(id.value);
+        json["calls"] = std::move(begun);
+    }
     return json;
 }
 

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 // Where commands for calls go: to the calls, wherever they live.
@@ -17,7 +18,7 @@ namespace parley {
 struct CallDoorRequest {
     std::string ip; // Of the client.
     relay::Credentials credentials;
-    relay::CommandCall command;
+    std::variant<relay::CommandCall, relay::DialCall> command;
 };
 
 // The call as it was when it took the command.
@@ -27,6 +28,8 @@ struct CommandedCall {
     WallTime since; // When it arrived here.
     std::string message;
     ControlId control_id; // Of the action that was begun or addressed.
+    // Of a dial: every call that was begun, this one is the first. Of later groups there are none yet.
+    std::vector<CallId> begun = {};
 };
 
 class CallDoor {
@@ -34,6 +37,7 @@ public:
     using Answer = std::function<void(Result<CommandedCall>)>;
 
     virtual ~CallDoor() = default;
+    // Of a dial: `invalid_request` if nothing leads to any device.
     // Answers once, when the call has taken the command or refused it; perhaps on another thread. A call of another
     // project is `not_found`, as one that is none.
     virtual void command(CallDoorRequest, Answer) = 0;

@@ -229,7 +229,8 @@ Result<void> WiredServer::open_doors()
                                       },
             [this](const CallId& call) { hub_->nobody_there(call); },
             [this](relay::ForwardDial order) { hub_->dial(std::move(order)); },
-            [this](const CallId& call) { hub_->abandoned(call); } };
+            [this](const CallId& call) { hub_->abandoned(call); },
+            [this](const std::string& owner) { hub_->owner_gone(owner); } };
         return RelayHost::create(signal_.loop(), relay_options(configuration_), std::move(listener), log_);
     });
     if (!relay)
@@ -254,10 +255,12 @@ Result<void> WiredServer::open_doors()
         return sip.error();
 
     signal_.call([this] {
-        calls_ = std::make_unique<HubCallDoor>(
-            signal_.loop(), *relay_, [this](const CallId& call, const RequestKey& request, CallCommand command) {
-                hub_->forward(call, request, std::move(command));
-            });
+        HubCallDoor::Hooks hooks { [this](const CallId& call, const RequestKey& request, CallCommand command) {
+                                      hub_->forward(call, request, std::move(command));
+                                  },
+            [this](relay::ForwardDial order) { hub_->dial(std::move(order)); },
+            [this](const CallId& call) { hub_->abandoned(call); } };
+        calls_ = std::make_unique<HubCallDoor>(signal_.loop(), *relay_, std::move(hooks));
     });
     auto rest = on_loop(api_, [&] {
         return RestHost::create(
@@ -317,7 +320,7 @@ Result<std::vector<std::string>> WiredServer::reload(Configuration next)
     signal_.call([&] {
         hub_->renew(hub_options(next, metrics_), routes_of(next));
         relay_->renew(relay_projects(next));
-        sip_->handle(sip::UsersChanged { next.sip.access.users });
+        sip_->handle(sip_settings(next));
     });
     api_.call([&] { rest_->renew(std::move(*keys)); });
     configuration_ = std::move(next);

@@ -101,6 +101,20 @@ protected:
     std::unique_ptr<Dialer> dialer;
 };
 
+TEST_F(DialerTest, a_dial_whose_program_is_gone_is_given_up_unless_somebody_hears_of_it)
+{
+    dial({ { phone("+1") }, { phone("+2") } });
+    EXPECT_THAT(take(), ElementsAre("accept Dialing", "begin sip:+1@trunk"));
+    on([&] { dialer->owner_gone("another session", [](const CallId&) { return false; }); });
+    on([&] { dialer->owner_gone("session", [&](const CallId& call) { return call == calls[0].id; }); });
+    EXPECT_THAT(take(), testing::IsEmpty());
+    on([&] { dialer->owner_gone("session", [](const CallId&) { return false; }); });
+    EXPECT_THAT(take(), ElementsAre("drop 0 cancel"));
+    state(0, CallState::ended, CallEndReason::cancel);
+    EXPECT_THAT(take(), ElementsAre("lost cancel")); // The second telephone is not called.
+    EXPECT_EQ(dials(), 0U);
+}
+
 TEST_F(DialerTest, a_dial_is_accepted_begun_and_won)
 {
     dial({ { phone("+1") } });

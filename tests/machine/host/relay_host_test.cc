@@ -47,6 +47,9 @@ struct Program {
         return found;
     }
 
+    // Acknowledges the last thing that it read.
+    void acknowledge() { send(R"({"jsonrpc":"2.0","id":")" + read.back().string_or("id") + R"(","result":{}})"); }
+
     std::vector<Json> read;
     bool is_closed = false;
     std::unique_ptr<WebSocketClient> socket;
@@ -69,7 +72,8 @@ protected:
                 { [this](const CallId&, const RequestKey& request, const CallCommand&) { asked.push_back(request); },
                     [this](const CallId&) { is_refused = true; },
                     [this](const relay::ForwardDial& order) { dials.push_back(order); },
-                    [this](const CallId&) { is_abandoned = true; } },
+                    [this](const CallId&) { is_abandoned = true; },
+                    [this](const std::string& owner) { gone.push_back(owner); } },
                 Log::none())
                        .value();
         });
@@ -139,6 +143,7 @@ protected:
     std::vector<relay::ForwardDial> dials;
     bool is_refused = false;
     bool is_abandoned = false;
+    std::vector<std::string> gone; // Sessions.
 };
 
 TEST_F(RelayHostTest, who_commands_a_call_keeps_it_though_it_acknowledged_nothing)
@@ -201,6 +206,46 @@ TEST_F(RelayHostTest, a_client_that_comes_back_early_takes_its_session_from_the_
     EXPECT_THAT(before.states(), testing::ElementsAre("ringing"));
     on([&] { after.command("calling.end"); });
     wait_until([&] { return asked.size() == 2; });
+}
+
+// Its old connection lives, and what it acknowledged there was held up on the way.
+TEST_F(RelayHostTest, what_the_old_connection_still_acknowledges_does_not_come_again)
+{
+    Program& before = connect();
+    on([this] { host->call_arrived(facts); });
+    wait_until([&] { return !before.states().empty(); });
+    on([&] { before.command("calling.answer"); });
+    wait_until([&] { return asked.size() == 1; });
+    state(CallState::answered);
+    wait_until([&] { return before.states().size() == 2; });
+    Program* after = nullptr;
+    on([&] {
+        programs.push_back(std::make_unique<Program>(thread.loop(), host->local(), before.protocol(), "p"));
+        after = programs.back().get();
+    });
+    // Behind the resume, and ahead of what it sends again.
+    wait_until([&] {
+        if (after->answer("connect") == nullptr)
+            return false;
+        before.acknowledge();
+        return true;
+    });
+    wait_until([&] { return before.is_closed; });
+    state(CallState::ending);
+    wait_until([&] { return !after->states().empty() && after->states().back() == "ending"; });
+    EXPECT_THAT(after->states(), testing::ElementsAre("ending"));
+}
+
+TEST_F(RelayHostTest, a_session_that_is_over_says_so_once_and_one_that_is_resumed_does_not)
+{
+    Program& program = connect();
+    const std::string protocol = program.protocol();
+    Program& again = connect(protocol);
+    wait_until([&] { return program.is_closed; });
+    EXPECT_THAT(gone, IsEmpty());
+    on([&] { again.socket.reset(); });
+    wait_until([&] { return !gone.empty(); });
+    EXPECT_THAT(gone, testing::ElementsAre(protocol));
 }
 
 TEST_F(RelayHostTest, of_two_that_come_back_at_once_the_later_one_has_the_session) // Checklist 25, 35

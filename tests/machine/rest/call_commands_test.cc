@@ -26,7 +26,12 @@ protected:
         EXPECT_TRUE(answer);
         return answer.value_or(RestResponse {});
     }
-    const CallCommand& asked() { return calls.asked.back().command.command; }
+    const relay::CommandCall& asked_of(const CallDoorRequest& request)
+    {
+        return std::get<relay::CommandCall>(request.command);
+    }
+    const CallCommand& asked() { return asked_of(calls.asked.back()).command; }
+    const DialSpec& dialled() { return std::get<relay::DialCall>(calls.asked.back().command).spec; }
 
     MemoryStore store { [] { return WallTime {}; } };
     FakeCalls calls;
@@ -42,7 +47,7 @@ TEST_F(CallCommandsTest, a_message_goes_to_its_call)
     EXPECT_EQ(calls.asked[0].credentials.project.value, "p");
     EXPECT_EQ(calls.asked[0].credentials.token, "t:u"); // The first colon divides them (RFC 7617).
     EXPECT_EQ(calls.asked[0].ip, "192.0.2.1");
-    EXPECT_EQ(calls.asked[0].command.call.value, "c1");
+    EXPECT_EQ(asked_of(calls.asked[0]).call.value, "c1");
     const auto& message = std::get<InjectMessage>(asked());
     EXPECT_EQ(message.text, "VIP");
     EXPECT_EQ(message.role, Role::system);
@@ -74,6 +79,30 @@ TEST_F(CallCommandsTest, every_command_of_the_table_is_taken)
     EXPECT_EQ(std::get<StartAi>(asked()).control_id.value, "mine");
 }
 
+TEST_F(CallCommandsTest, a_dial_takes_the_devices_of_relay_or_one_telephone)
+{
+    calls.answer->facts.tag = "T";
+    calls.answer->begun = { CallId { "c1" }, CallId { "c2" } };
+    const auto response = post(
+        R"({"command":"calling.dial","params":{"tag":"T","devices":[[{"type":"phone","params":{"to_number":"+1"}},
+            {"type":"phone","params":{"to_number":"+2"}}]]}})");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(dialled().tag, "T");
+    EXPECT_EQ(dialled().groups.at(0).size(), 2U);
+    EXPECT_THAT(response.body, HasSubstr(R"("tag":"T","calls":["c1","c2"])"));
+
+    post(R"({"command":"dial","params":{"to":"+15550100","from":"+15550101","timeout":20,
+        "headers":[{"name":"X-A","value":"1"}]}})");
+    EXPECT_EQ(dialled().tag.size(), 36U); // Named here.
+    const DialTarget& phone = dialled().groups.at(0).at(0);
+    EXPECT_EQ(
+        phone.device, (CallDevice { DeviceType::phone, "+15550101", "+15550100", "", { LegHeader { "X-A", "1" } } }));
+    EXPECT_EQ(phone.timeout, 20s);
+    post(R"({"command":"dial","params":{"to":"sip:bob@example.com","from":"sip:ann@example.org"}})");
+    EXPECT_EQ(dialled().groups.at(0).at(0).device.type, DeviceType::sip);
+    EXPECT_EQ(dialled().groups.at(0).at(0).to, "sip:bob@example.com");
+}
+
 TEST_F(CallCommandsTest, what_is_wrong_is_named)
 {
     const std::tuple<const char*, int, const char*> rows[] {
@@ -88,7 +117,9 @@ TEST_F(CallCommandsTest, what_is_wrong_is_named)
         { R"({"id":"c1","command":"calling.dance"})", 400, "is no command of this door" },
         { R"({"id":"c1","command":"calling.pass"})", 400, "is no command of this door" },
         { R"({"command":"update","params":{}})", 400, "is no command of this door" },
-        { R"({"command":"dial","params":{"to":"+15550100"}})", 501, "calling.dial is not available by HTTP" },
+        { R"({"command":"dial","params":{}})", 400, "devices: is missing" },
+        { R"({"command":"dial","params":{"to":"x"}})", 400, "devices[0][0].params.to_number: must be a number" },
+        { R"({"command":"dial","params":{"to":"+1","url":"https://example.com"}})", 501, "url: is not available" },
         { R"({"id":"c1","command":"calling.tap","params":{}})", 501, "calling.tap is not available yet" },
     };
     for (const auto& [body, status, message] : rows) {
