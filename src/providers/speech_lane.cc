@@ -3,8 +3,8 @@
 #include "audio/resampler.h"
 #include "net/subprocess.h"
 #include "providers/flite_voices.h"
+#include "providers/line_recogniser.h"
 #include "providers/speech_protocol.h"
-#include "providers/sphinx_decoder.h"
 
 #include <optional>
 
@@ -16,7 +16,7 @@ namespace {
 using namespace speech;
 
 // How often the words so far are looked at: each look walks the whole back-pointer table.
-constexpr std::uint32_t partial_samples = SphinxDecoder::sample_rate * 3 / 10;
+constexpr std::uint32_t partial_milliseconds = 300;
 // How often the server hears that its audio was taken.
 constexpr std::uint32_t progress_milliseconds = 60;
 
@@ -34,10 +34,10 @@ std::optional<LaneRequest> next_request(int fd)
 
 class ListeningLane {
 public:
-    ListeningLane(int fd, int lane, SphinxDecoder& decoder)
+    ListeningLane(int fd, int lane, LineRecogniser& recogniser)
         : fd_(fd)
         , lane_(static_cast<std::uint8_t>(lane))
-        , decoder_(decoder)
+        , recogniser_(recogniser)
     {
     }
 
@@ -58,21 +58,14 @@ private:
     void on(const ListenBegin& begin)
     {
         close();
-        if (begin.speaker != speaker_)
-            decoder_.restore_channel();
-        speaker_ = begin.speaker;
         const bool new_hints = begin.hints != hints_;
         hints_ = begin.hints;
-        auto refused = decoder_.set_hints(hints_);
+        auto refused = recogniser_.begin(begin.speaker, static_cast<int>(begin.sample_rate), hints_);
         if (new_hints && !refused.empty())
             tell(HintsRefused { std::move(refused) });
-        auto resampler = Resampler::create(static_cast<int>(begin.sample_rate), SphinxDecoder::sample_rate);
-        if (resampler)
-            resampler_.emplace(std::move(*resampler));
         sample_rate_ = begin.sample_rate;
-        taken_ = told_ = heard_ = looked_ = 0;
+        taken_ = told_ = looked_ = 0;
         partial_.clear();
-        decoder_.start();
         open_ = true;
     }
 
@@ -80,19 +73,16 @@ private:
     {
         if (!open_)
             return;
-        std::vector<std::int16_t> wide;
-        if (resampler_)
-            resampler_->push(audio.samples, wide);
-        feed(wide);
+        recogniser_.accept(audio.samples);
         taken_ += static_cast<std::uint32_t>(audio.samples.size());
-        if (taken_ - told_ >= sample_rate_ / 1000 * progress_milliseconds) {
+        if (taken_ - told_ >= samples_of(progress_milliseconds)) {
             told_ = taken_;
             tell(ListenedTo { taken_ });
         }
-        if (heard_ - looked_ < partial_samples)
+        if (taken_ - looked_ < samples_of(partial_milliseconds))
             return;
-        looked_ = heard_;
-        auto partial = decoder_.partial();
+        looked_ = taken_;
+        auto partial = recogniser_.partial();
         if (partial.empty() || partial == partial_)
             return;
         partial_ = partial;
@@ -103,43 +93,35 @@ private:
     {
         if (!open_)
             return;
-        std::vector<std::int16_t> wide;
-        if (resampler_)
-            resampler_->flush(wide);
-        feed(wide);
         open_ = false;
-        tell(HeardFinal { decoder_.finish() });
+        tell(HeardFinal { recogniser_.finish() });
     }
 
     void on(const DropJob&) { close(); }
     void on(const RestartLane&) { } // The worker's, who never passes it on.
     void on(const SpeakText&) { tell(SpokenFailed { "this lane listens" }); }
 
-    void feed(const std::vector<std::int16_t>& wide)
+    [[nodiscard]] std::uint32_t samples_of(std::uint32_t milliseconds) const
     {
-        decoder_.accept(wide);
-        heard_ += static_cast<std::uint32_t>(wide.size());
+        return sample_rate_ / 1'000 * milliseconds;
     }
 
     void close()
     {
         if (open_)
-            static_cast<void>(decoder_.finish());
+            recogniser_.drop();
         open_ = false;
     }
 
     int fd_;
     std::uint8_t lane_;
-    SphinxDecoder& decoder_;
-    std::optional<Resampler> resampler_;
+    LineRecogniser& recogniser_;
     std::vector<std::string> hints_;
     std::string partial_;
     std::uint32_t sample_rate_ = 8'000;
-    std::uint32_t speaker_ = 0;
     std::uint32_t job_ = 0;
     std::uint32_t taken_ = 0;
     std::uint32_t told_ = 0;
-    std::uint32_t heard_ = 0;
     std::uint32_t looked_ = 0;
     bool open_ = false;
 };
@@ -223,9 +205,9 @@ private:
 
 } // namespace
 
-void run_listening_lane(int fd, int lane, SphinxDecoder& decoder)
+void run_listening_lane(int fd, int lane, LineRecogniser& recogniser)
 {
-    ListeningLane(fd, lane, decoder).run();
+    ListeningLane(fd, lane, recogniser).run();
 }
 
 void run_speaking_lane(int fd, int lane)

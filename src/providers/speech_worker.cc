@@ -1,11 +1,10 @@
 #include "providers/speech_worker.h"
 
-#include "audio/resampler.h"
 #include "net/subprocess.h"
 #include "providers/flite_voices.h"
+#include "providers/line_recogniser.h"
 #include "providers/speech_lane.h"
 #include "providers/speech_protocol.h"
-#include "providers/sphinx_decoder.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -28,8 +27,8 @@ using namespace speech;
 
 constexpr int max_lanes = 64;
 
-// What the recogniser is warmed with: telephone speech that nobody will say.
-constexpr const char* warm_up_text = "Hello, I would like to know when you are open on Sunday.";
+// What the default voice is warmed with.
+constexpr const char* warm_up_text = "Hello, how can I help you?";
 
 struct Lane {
     int fd = -1;
@@ -95,29 +94,12 @@ public:
 private:
     bool load_recogniser()
     {
-        auto decoder = SphinxDecoder::create();
-        if (!decoder) {
-            std::fprintf(stderr, "speech-worker: %s\n", decoder.error().what.c_str());
+        auto recogniser = LineRecogniser::create();
+        if (!recogniser) {
+            std::fprintf(stderr, "speech-worker: %s\n", recogniser.error().what.c_str());
             return false;
         }
-        decoder_ = std::move(*decoder);
-        return warm_up();
-    }
-
-    // Through the telephone's band: that is the channel to be remembered.
-    bool warm_up()
-    {
-        const auto narrow = synthesize(warm_up_text, "rms", 8'000);
-        auto resampler = Resampler::create(8'000, SphinxDecoder::sample_rate);
-        if (!narrow || !resampler)
-            return false;
-        std::vector<std::int16_t> wide;
-        resampler->push(narrow->samples, wide);
-        resampler->flush(wide);
-        decoder_->start();
-        decoder_->accept(wide);
-        static_cast<void>(decoder_->finish());
-        decoder_->remember_channel();
+        recogniser_ = std::move(*recogniser);
         return true;
     }
 
@@ -158,7 +140,7 @@ private:
                 close(other.fd);
         }
         if (static_cast<int>(index) < options_.decoders)
-            run_listening_lane(own_end, static_cast<int>(index), *decoder_);
+            run_listening_lane(own_end, static_cast<int>(index), *recogniser_);
         else
             run_speaking_lane(own_end, static_cast<int>(index));
         // Nothing of the parent's is torn down here.
@@ -214,7 +196,7 @@ private:
     }
 
     SpeechWorkerOptions options_;
-    std::unique_ptr<SphinxDecoder> decoder_;
+    std::unique_ptr<LineRecogniser> recogniser_;
     bool recognises_ = false; // The loader's verdict; read once it ended.
     int loaded_ = -1;         // The loader says that it is through.
     std::vector<Lane> lanes_;

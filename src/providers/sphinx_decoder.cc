@@ -156,8 +156,7 @@ struct SphinxDecoder::Engine {
     ngram_model_t* base = nullptr; // The decoder's own.
     std::vector<std::string> hints;
     std::vector<std::string> refused;
-    Voicing voicing;             // Of the utterance under way.
-    std::vector<mfcc_t> channel; // Mean spectrum of the warmed decoder.
+    Voicing voicing; // Of the utterance under way.
 
     [[nodiscard]] cmn_t* mean() const { return ps_get_feat(decoder.get())->cmn_struct; }
 };
@@ -244,16 +243,18 @@ std::vector<std::string> SphinxDecoder::set_hints(const std::vector<std::string>
     return engine_->refused;
 }
 
-void SphinxDecoder::remember_channel()
+SphinxDecoder::Channel SphinxDecoder::channel() const
 {
-    engine_->channel.resize(static_cast<std::size_t>(engine_->mean()->veclen));
-    cmn_live_get(engine_->mean(), engine_->channel.data());
+    Channel mean(static_cast<std::size_t>(engine_->mean()->veclen));
+    cmn_live_get(engine_->mean(), mean.data());
+    return mean;
 }
 
-void SphinxDecoder::restore_channel()
+void SphinxDecoder::set_channel(const Channel& channel)
 {
-    if (!engine_->channel.empty())
-        cmn_live_set(engine_->mean(), engine_->channel.data());
+    VERIFY(channel.size() == static_cast<std::size_t>(engine_->mean()->veclen));
+    Channel mean = channel; // The library takes no constant one.
+    cmn_live_set(engine_->mean(), mean.data());
 }
 
 void SphinxDecoder::start()

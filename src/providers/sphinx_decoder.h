@@ -41,11 +41,12 @@ public:
     // or no pronunciation to be had. Not within an utterance.
     std::vector<std::string> set_hints(const std::vector<std::string>& hints);
 
-    // Makes what was heard so far the starting point of every new speaker: the first words of a fresh decoder are
-    // garbage, because its mean spectrum is not the telephone's.
-    void remember_channel();
-    // Forgets the last speaker's channel.
-    void restore_channel();
+    // The mean spectrum of what was heard, from which words are told: of a voice and of the line it comes through.
+    // Begin each speaker with the one of such a line; the first words of a fresh decoder are garbage. Not within an
+    // utterance.
+    using Channel = std::vector<float>;
+    [[nodiscard]] Channel channel() const;
+    void set_channel(const Channel&);
 
     void start();
     void accept(std::span<const std::int16_t> samples);

@@ -36,7 +36,7 @@ inline constexpr std::uint8_t comfort_noise_payload_type = 13; // RFC 3551 6: at
 // What we want of the sound. Wide band first: recognisers hear at 16 kHz. Opus before G.722, for it survives loss; the
 // two laws of G.711 last, for every line has them.
 struct SoundPreferences {
-    std::vector<Codec> codecs = { Codec::pcmu, Codec::pcma, Codec::g722, Codec::opus }; // Not empty.
+    std::vector<Codec> codecs = { Codec::opus, Codec::g722, Codec::pcmu, Codec::pcma }; // Not empty.
     Duration ptime = std::chrono::milliseconds(20);                                     // Asked for in offers.
     bool comfort_noise = false; // RFC 3389 in place of silence, where the other side takes it.
 

@@ -1,12 +1,13 @@
-// Speaks sentences with the embedded voices through an 8 kHz G.711 line into the embedded recogniser and prints the
-// word error rate, and what noise is taken for. A figure to look at, not a test: `recognition [voice...]`, sentences
-// from standard input if it is not a terminal.
+// Speaks sentences with the embedded voices through a codec into the embedded recogniser and prints the word error
+// rate, and what noise is taken for. A figure to look at, not a test: `recognition [pcmu|pcma|g722|opus] [voice...]`,
+// sentences from standard input if it is not a terminal. NO_HINTS: without hints. FRESH: each sentence is another
+// caller's.
 
-#include "audio/g711.h"
+#include "audio/codec.h"
 #include "audio/resampler.h"
 #include "base/time.h"
 #include "providers/flite_voices.h"
-#include "providers/sphinx_decoder.h"
+#include "providers/line_recogniser.h"
 
 #include <algorithm>
 #include <cmath>
@@ -77,30 +78,42 @@ int edits(const std::vector<std::string>& a, const std::vector<std::string>& b)
     return row.back();
 }
 
-// 300 ms of the line's silence before and 200 ms after, as voice activity cuts it.
-std::vector<std::int16_t> telephone(const std::vector<std::int16_t>& samples)
+struct Line {
+    AudioCodec codec = AudioCodec::pcmu;
+
+    [[nodiscard]] int rate() const { return sample_rate_of(codec); }
+    [[nodiscard]] std::size_t frame() const { return static_cast<std::size_t>(rate() / 50); }
+};
+
+// 300 ms of the line's silence before and 200 ms after, as voice activity cuts it. At the line's rate, in and out.
+std::vector<std::int16_t> through(const Line& line, const std::vector<std::int16_t>& samples)
 {
-    std::vector<std::int16_t> line(2'400, 0);
-    line.insert(line.end(), samples.begin(), samples.end());
-    line.insert(line.end(), 1'600, 0);
-    for (auto& sample : line)
-        sample = g711_decode(G711Law::ulaw, g711_encode(G711Law::ulaw, sample));
-    std::vector<std::int16_t> wide;
-    auto resampler = Resampler::create(8'000, SphinxDecoder::sample_rate);
-    resampler->push(line, wide);
-    resampler->flush(wide);
-    return wide;
+    const auto encoder = make_encoder(line.codec);
+    const auto decoder = make_decoder(line.codec);
+    std::vector<std::int16_t> sound(15 * line.frame(), 0);
+    sound.insert(sound.end(), samples.begin(), samples.end());
+    sound.resize((sound.size() / line.frame() + 11) * line.frame());
+    std::array<std::byte, max_payload_bytes> packet {};
+    std::vector<std::int16_t> heard;
+    for (std::size_t at = 0; at < sound.size(); at += line.frame()) {
+        const auto size = encoder->encode(std::span(sound).subspan(at, line.frame()), packet);
+        decoder->decode(std::span(packet).first(size), heard);
+    }
+    return heard;
 }
 
-Hypothesis recognise(SphinxDecoder& decoder, const std::vector<std::int16_t>& samples)
+Hypothesis recognise(LineRecogniser& recogniser, std::uint32_t caller, const Line& line,
+    const std::vector<std::int16_t>& samples, const std::vector<std::string>& wanted)
 {
-    decoder.start();
-    for (std::size_t i = 0; i < samples.size(); i += 320)
-        decoder.accept(std::span(samples).subspan(i, std::min<std::size_t>(320, samples.size() - i)));
-    return decoder.finish();
+    for (const auto& refused : recogniser.begin(caller, line.rate(), wanted))
+        std::printf("hint refused: %s\n", refused.c_str());
+    const auto sound = through(line, samples);
+    for (std::size_t at = 0; at < sound.size(); at += line.frame())
+        recogniser.accept(std::span(sound).subspan(at, line.frame()));
+    return recogniser.finish();
 }
 
-void print_noise(SphinxDecoder& decoder)
+void print_noise(LineRecogniser& recogniser, const Line& line)
 {
     std::mt19937 random(7);
     std::normal_distribution<double> white(0, 1);
@@ -117,12 +130,12 @@ void print_noise(SphinxDecoder& decoder)
             Row { "bangs", 12000, .5, 1500, 120 }, Row { "knocks", 9000, .95, 2000, 60 } }) {
         std::vector<std::int16_t> samples;
         double state = 0;
-        for (int i = 0; i < row.milliseconds * 8; ++i) {
+        for (int i = 0; i < row.milliseconds * line.rate() / 1'000; ++i) {
             state = row.smooth * state + (1 - row.smooth) * white(random) * row.level;
-            const bool on = row.gate == 0 || (i / (row.gate * 8)) % 2 == 0;
+            const bool on = row.gate == 0 || (i / (row.gate * line.rate() / 1'000)) % 2 == 0;
             samples.push_back(on ? static_cast<std::int16_t>(std::clamp(state, -32000., 32000.)) : 0);
         }
-        const auto heard = recognise(decoder, telephone(samples));
+        const auto heard = recognise(recogniser, 0, line, samples, {});
         std::printf("noise %-10s -> \"%s\" %.2f\n", row.name, heard.text().c_str(), heard.confidence);
     }
 }
@@ -131,15 +144,12 @@ void print_noise(SphinxDecoder& decoder)
 
 int main(int argc, char** argv)
 {
-    auto created = SphinxDecoder::create();
+    auto created = LineRecogniser::create();
     if (!created) {
         std::cerr << created.error().what << "\n";
         return 1;
     }
-    auto& decoder = **created;
-    const auto warm = synthesize("Hello, I would like to know when you are open on Sunday.", "rms", 8'000);
-    recognise(decoder, telephone(warm->samples));
-    decoder.remember_channel();
+    auto& recogniser = **created;
     std::vector<std::string> spoken;
     if (isatty(0) == 0) {
         for (std::string line; std::getline(std::cin, line);)
@@ -148,22 +158,29 @@ int main(int argc, char** argv)
     }
     if (spoken.empty())
         spoken = sentences;
-    if (getenv("NO_HINTS") == nullptr) {
-        for (const auto& refused : decoder.set_hints(hints))
-            std::printf("hint refused: %s\n", refused.c_str());
-    }
+    const auto wanted = getenv("NO_HINTS") == nullptr ? hints : std::vector<std::string> {};
     std::vector<std::string> voices(argv + 1, argv + argc);
+    Line line;
+    for (const auto& [name, codec] : { std::pair { "pcmu", AudioCodec::pcmu }, { "pcma", AudioCodec::pcma },
+             { "g722", AudioCodec::g722 }, { "opus", AudioCodec::opus } }) {
+        if (voices.empty() || voices.front() != name)
+            continue;
+        line.codec = codec;
+        voices.erase(voices.begin());
+    }
     if (voices.empty())
         voices = { "rms", "awb" };
+    std::uint32_t caller = 1;
     for (const auto& voice : voices) {
-        decoder.restore_channel();
+        ++caller;
         int wrong = 0;
         int total = 0;
         for (const auto& sentence : spoken) {
-            const auto sound = synthesize(sentence, voice, 8'000);
+            const auto sound = synthesize(sentence, voice, line.rate());
             if (!sound)
                 return 1;
-            const auto heard = recognise(decoder, telephone(sound->samples));
+            caller += getenv("FRESH") != nullptr ? 1 : 0;
+            const auto heard = recognise(recogniser, caller, line, sound->samples, wanted);
             const auto said = words_of(sentence);
             const int errors = edits(said, words_of(heard.text()));
             wrong += errors;
@@ -174,5 +191,5 @@ int main(int argc, char** argv)
         std::printf(
             "%s: word error rate %.1f %% (%d of %d words)\n", voice.c_str(), 100.0 * wrong / total, wrong, total);
     }
-    print_noise(decoder);
+    print_noise(recogniser, line);
 }

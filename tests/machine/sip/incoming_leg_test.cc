@@ -279,7 +279,7 @@ TEST(IncomingLeg, without_an_offer_gets_ours_and_is_answered_with_the_ack)
     EXPECT_EQ(world.news(), Words { "offered ann>support" });
     const auto offer = sdp::parse(world.last_response().body);
     ASSERT_TRUE(offer);
-    EXPECT_EQ(offer->media.at(0).formats, (Words { "0", "8", "9", "111", "101", "102" }));
+    EXPECT_EQ(offer->media.at(0).formats, (Words { "111", "9", "0", "8", "101", "102" }));
     PeerRequest ack = within("ACK", world.last_to_tag(), 1, "z9hG4bK2");
     ack.body = offer_text("8");
     world.receive(ack);

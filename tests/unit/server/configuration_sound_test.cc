@@ -36,7 +36,7 @@ TEST(SoundConfiguration, says_which_codecs_in_which_order_and_how_they_are_sent)
 TEST(SoundConfiguration, is_wide_band_first_by_default)
 {
     const auto parsed = with("");
-    EXPECT_THAT(parsed->sound.preferences.codecs, ElementsAre(Codec::pcmu, Codec::pcma, Codec::g722, Codec::opus));
+    EXPECT_THAT(parsed->sound.preferences.codecs, ElementsAre(Codec::opus, Codec::g722, Codec::pcmu, Codec::pcma));
     EXPECT_FALSE(parsed->sound.preferences.comfort_noise);
     EXPECT_EQ(parsed->sound.inband_digits, media::InbandDigits::when_needed);
 }
