@@ -17,23 +17,26 @@ void CircuitBreaker::attempted(Instant now)
     until_ = now + probe_patience;
 }
 
+// What is known of earlier failures stays: one that works for a word and breaks again rests longer each time.
 void CircuitBreaker::succeeded()
 {
-    *this = {};
+    state_ = State::closed;
 }
 
 void CircuitBreaker::failed(Instant now)
 {
-    switch (state_) {
-    case State::closed:
-        if (++failures_ < failures_to_open)
-            return;
-        break;
-    case State::open: return; // It rests already.
-    case State::half_open: rest_ = std::min(rest_ * 2, longest_rest); break;
-    }
+    if (state_ == State::open && now < until_)
+        return; // It rests already.
+    rest_ = next_rest(now);
+    failed_at_ = now;
     state_ = State::open;
     until_ = now + rest_;
+}
+
+Duration CircuitBreaker::next_rest(Instant now) const
+{
+    const bool first = !failed_at_ || (state_ == State::closed && now - *failed_at_ >= rest_ + forgotten_after);
+    return first ? first_rest : std::min(rest_ * 2, longest_rest);
 }
 
 } // namespace parley

@@ -2,16 +2,19 @@
 
 #include "base/time.h"
 
-// Whether a provider is worth trying. After failures in a row it is left alone for a while; then one attempt decides.
-// Knows nothing of what the provider does.
+#include <optional>
+
+// Whether a provider is worth trying. After a failure it is left alone for a while, so that the next utterance does not
+// pay for finding out what the last one did; then one attempt decides. Each failure soon after another doubles the
+// rest. Knows nothing of what the provider does.
 namespace parley {
 
 class CircuitBreaker {
 public:
-    static constexpr int failures_to_open = 2; // In a row. One may be the network's hiccup.
-    static constexpr Duration first_rest = 5s; // Doubled by each failed probe.
+    static constexpr Duration first_rest = 2s; // A hiccup of the network is over by then.
     static constexpr Duration longest_rest = 60s;
-    static constexpr Duration probe_patience = 10s; // A probe without outcome does not hold up the next one longer.
+    static constexpr Duration forgotten_after = 60s; // Of work behind a rest: the next failure is a first one again.
+    static constexpr Duration probe_patience = 10s;  // A probe without outcome does not hold up the next one longer.
 
     [[nodiscard]] bool allows(Instant now) const;
 
@@ -27,9 +30,11 @@ private:
         half_open, // A probe is under way; another may begin at `until_`.
     };
 
+    [[nodiscard]] Duration next_rest(Instant now) const;
+
     State state_ = State::closed;
-    int failures_ = 0;
-    Duration rest_ = first_rest;
+    Duration rest_ {}; // The last one.
+    std::optional<Instant> failed_at_;
     Instant until_ {};
 };
 

@@ -160,9 +160,11 @@ void FallbackListening::give_up_round(Error why, Instant now, Commands& out)
 // ---- Which one
 // -------------------------------------------------------------------------------------------------------
 
+// Of the list, or of those that are left to be tried. It is not given up for being slow: words that come late are
+// better than an utterance that is handed back and forth.
 bool FallbackListening::is_last() const
 {
-    return tried_.size() + (tried_.contains(current_) ? 0 : 1) >= choices_.size();
+    return current_ + 1 == choices_.size() || tried_.size() + (tried_.contains(current_) ? 0 : 1) >= choices_.size();
 }
 
 // The first that works as far as we know; if all rest, the first one all the same.
