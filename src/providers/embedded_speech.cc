@@ -71,7 +71,7 @@ public:
         if (!origin_)
             origin_ = arrived - frame.duration();
         if (job_ != 0) {
-            send({ frame, arrived });
+            send({ frame, arrived, arrived < opened_at_ });
             spoken_ += frame.duration();
             if (spoken_ > longest_utterance) {
                 close_job();
@@ -79,7 +79,7 @@ public:
             }
             return;
         }
-        before_.push_back({ frame, arrived });
+        before_.push_back({ frame, arrived, arrived < opened_at_ });
         before_length_ += frame.duration();
         while (before_length_ - before_.front().frame.duration() >= pre_roll) {
             before_length_ -= before_.front().frame.duration();
@@ -153,6 +153,7 @@ private:
     std::function<void(SttEvent)> tell_;
     SttOptions options_;
     std::uint32_t speaker_;
+    const Instant opened_at_ = now(); // What arrived before was heard by another recogniser.
 
     std::optional<Instant> origin_;
     std::deque<ArrivedFrame> before_;

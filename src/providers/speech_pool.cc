@@ -142,6 +142,8 @@ void SpeechPool::hear(std::uint32_t id, ArrivedFrame frame)
     const auto found = listening_.find(id);
     if (found == listening_.end() || found->second.ended)
         return;
+    if (frame.heard_before)
+        found->second.heard_before += frame.frame.duration();
     found->second.backlog.push_back(std::move(frame));
     limit_backlog(found->second);
     feed(id, found->second);
@@ -274,15 +276,17 @@ void SpeechPool::feed(std::uint32_t id, ListenJob& job)
 
 void SpeechPool::limit_backlog(ListenJob& job)
 {
+    // While an utterance is caught up with, what is said meanwhile waits behind it.
+    const Duration limit = backlog_limit + std::min(job.heard_before, heard_before_limit);
     bool dropped = false;
-    while (job.backlog.size() > 1 && length(job.backlog) > backlog_limit) {
+    while (job.backlog.size() > 1 && length(job.backlog) > limit) {
         job.backlog.pop_front();
         dropped = true;
     }
     if (!dropped || job.warned)
         return;
     job.warned = true;
-    log_.warning("speech audio dropped", { { "stream", job.speaker }, { "limit_ms", backlog_limit } });
+    log_.warning("speech audio dropped", { { "stream", job.speaker }, { "limit_ms", limit } });
     job.tell(
         SttFailed { { ErrorKind::limit_reached, "speech recognition is behind; the oldest audio was dropped" }, true });
 }

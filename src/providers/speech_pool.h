@@ -24,6 +24,7 @@ namespace parley {
 struct ArrivedFrame {
     AudioFrame frame;
     Instant arrived;
+    bool heard_before = false; // Another recogniser heard it and gave no words: it comes at once, not at its time.
 };
 
 // One utterance to recognise. Until a lane is free its audio waits; what was sent is kept a while, for a lane that
@@ -45,6 +46,7 @@ struct ListenJob {
     std::vector<Mark> timeline; // Where in the call each sent frame was.
     std::uint32_t sent_samples = 0;
     std::uint32_t taken_samples = 0;
+    Duration heard_before {}; // Of its sound.
     bool ended = false;
     bool end_sent = false;
     bool warned = false;
@@ -71,11 +73,12 @@ struct SpeakJob {
 // and `next_id` runs on the pool's loop; streams post to it. One utterance of a stream at a time, so order is kept.
 class SpeechPool : public std::enable_shared_from_this<SpeechPool> {
 public:
-    static constexpr Duration backlog_limit = 2s; // Oldest out, one warning.
-    static constexpr Duration replay = 2s;        // Of audio, to a lane that replaces one that died.
-    static constexpr Duration window = 1s;        // Sent and not yet taken.
-    static constexpr Duration lane_wait = 5s;     // For a free lane.
-    static constexpr Duration restart_wait = 5s;  // For a lane to be replaced; then the whole worker is.
+    static constexpr Duration backlog_limit = 2s;       // Oldest out, one warning.
+    static constexpr Duration heard_before_limit = 15s; // Beyond that, of sound that another recogniser heard.
+    static constexpr Duration replay = 2s;              // Of audio, to a lane that replaces one that died.
+    static constexpr Duration window = 1s;              // Sent and not yet taken.
+    static constexpr Duration lane_wait = 5s;           // For a free lane.
+    static constexpr Duration restart_wait = 5s;        // For a lane to be replaced; then the whole worker is.
     static constexpr int speak_attempts = 2;
 
     SpeechPool(EventLoop& loop, EmbeddedSpeechOptions options, Log log);

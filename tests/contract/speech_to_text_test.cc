@@ -69,7 +69,7 @@ public:
 private:
     SpeechService& service_;
     std::unique_ptr<SttStream> stream_;
-    Instant at_ { 5'000s };
+    Instant at_ = now();
 };
 
 std::vector<Transcript> finals(Caller& caller)
