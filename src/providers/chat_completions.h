@@ -44,6 +44,8 @@ public:
 
     // Something of the reply was received: it cannot be asked for again.
     [[nodiscard]] bool started() const { return started_; }
+    // The reply is whole; nothing that still comes is part of it.
+    [[nodiscard]] bool done() const { return done_; }
 
 private:
     Result<void> take(const Json& chunk, std::vector<LmEvent>& out);

@@ -17,6 +17,9 @@ constexpr std::size_t max_error_body = 16 * 1024;
 constexpr std::size_t max_reply_bytes = 8 * 1024 * 1024;
 constexpr Duration first_pause = 250ms; // Before the first retry; doubled each time.
 constexpr std::size_t max_unknown_models = 100;
+// From "[DONE]" to the end of the answer, so that the connection may be used again; a server that is slow to end it
+// does not hold up the turn any longer.
+constexpr Duration closing_patience = 200ms;
 
 // One reply, over as many attempts as it takes. All of it on the home loop.
 class Completion : public std::enable_shared_from_this<Completion> {
@@ -30,6 +33,7 @@ public:
         , tell_(std::move(tell))
         , body_(chat_request(request, provider_model(options, request.options.model)).dump())
         , first_token_(home)
+        , closing_(home)
         , total_(home)
         , again_(home)
     {
@@ -51,6 +55,7 @@ public:
         closed_ = true;
         exchange_ = {};
         first_token_.cancel();
+        closing_.cancel();
         total_.cancel();
         again_.cancel();
     }
@@ -116,6 +121,11 @@ private:
         deliver(std::move(events));
         if (!fed)
             fail(fed.error());
+        else if (decoder_.done() && !closed_ && !closing_.pending())
+            closing_.set(now() + closing_patience, [weak = weak_from_this()] {
+                if (const auto self = weak.lock())
+                    self->end();
+            });
     }
 
     void on_done(Result<HttpResponse> done)
@@ -139,6 +149,11 @@ private:
                 fail(std::move(error));
             return;
         }
+        end();
+    }
+
+    void end()
+    {
         std::vector<LmEvent> events;
         auto finished = streamed() ? decoder_.finish(events) : finish_whole(events);
         if (finished)
@@ -205,6 +220,7 @@ private:
     HttpResponse head_;
     std::string collected_; // Of an answer that is no event stream.
     Timer first_token_;
+    Timer closing_;
     Timer total_;
     Timer again_;
     Instant deadline_ {};

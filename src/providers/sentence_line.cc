@@ -69,6 +69,8 @@ void SentenceLine::tell(std::uint64_t id, TtsEvent event)
         if (!std::exchange(sentence->sounded, true))
             statistics_->latency.add(now() - sentence->said);
         sentence->held_sound += audio->frame.duration();
+        if (sentence->flow)
+            sentence->flow->sound(audio->frame.duration(), now());
     }
     sentence->over = std::holds_alternative<TtsDone>(event) || std::holds_alternative<TtsFailed>(event);
     if (sentence == &sentences_.front()) {
@@ -126,10 +128,25 @@ void SentenceLine::arm()
         timer_.cancel();
         return;
     }
-    timer_.set(now() + patience_, [weak = weak_from_this(), id = sentences_.front().id] {
-        if (const auto self = weak.lock(); self && self->find(id) != nullptr && self->listener_.overdue)
-            self->listener_.overdue(id);
+    auto& first = sentences_.front();
+    if (!first.flow) {
+        first.flow.emplace(patience_, now());
+        first.flow->sound(first.held_sound, now());
+    }
+    timer_.set(first.flow->due(), [weak = weak_from_this(), id = first.id] {
+        if (const auto self = weak.lock())
+            self->on_overdue(id);
     });
+}
+
+void SentenceLine::on_overdue(std::uint64_t id)
+{
+    auto* sentence = find(id);
+    if (sentence == nullptr || !listener_.overdue)
+        return;
+    sentence->flow.reset();               // Asked for again, it has all patience again.
+    std::function(listener_.overdue)(id); // A copy: the listener may go.
+    arm();
 }
 
 } // namespace parley

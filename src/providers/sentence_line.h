@@ -2,6 +2,7 @@
 
 #include "net/event_loop.h"
 #include "providers/provider_statistics.h"
+#include "speech/sound_flow.h"
 #include "speech/text_to_speech.h"
 
 #include <cstdint>
@@ -31,10 +32,12 @@ public:
         bool sounded = false;
         bool over = false; // Its last event waits for its turn.
         Duration held_sound {};
+        std::optional<SoundFlow> flow {}; // Since it is the first one.
         std::vector<TtsEvent> held {};
     };
 
-    // `overdue`: the first sentence made no progress for `patience`. `moved`: another one is first.
+    // `overdue`: for `patience` nothing of the first sentence was to be heard, in one piece or in many. `moved`:
+    // another one is first.
     struct Listener {
         std::function<void(TtsEvent)> tell;
         std::function<void(std::uint64_t id)> overdue;
@@ -61,6 +64,7 @@ private:
     void post(TtsEvent);
     void advance();
     void arm();
+    void on_overdue(std::uint64_t id);
 
     EventLoop& loop_;
     Duration patience_;

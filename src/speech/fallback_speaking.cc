@@ -200,11 +200,12 @@ void FallbackSpeaking::on_sound(const TtsAudio& audio, Instant now, Commands& ou
 {
     auto& head = sentences_.front();
     if (head.sound == Duration {})
-        head.first_sound = now;
+        head.flow.emplace(choices_[*head.provider].next_sound_timeout, now);
     head.sound += audio.frame.duration();
+    head.flow->sound(audio.frame.duration(), now);
     health_[*head.provider].succeeded();
     if (!is_last_resort(head))
-        sound_due_ = std::max(now, head.first_sound + head.sound) + choices_[*head.provider].next_sound_timeout;
+        sound_due_ = head.flow->due();
     out.emplace_back(Tell { audio });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "speech/circuit_breaker.h"
+#include "speech/sound_flow.h"
 #include "speech/text_to_speech.h"
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace parley {
 struct FallbackTtsChoice {
     std::string name;                     // An `engine` of `languages` may name it.
     Duration first_sound_timeout = 500ms; // Of a sentence. Not asked of the last one that is left.
-    Duration next_sound_timeout = 500ms;  // After all that came would have been played. Neither.
+    Duration next_sound_timeout = 500ms;  // That the caller hears nothing, in one piece or many. Neither.
 };
 
 class FallbackSpeaking {
@@ -67,9 +68,8 @@ private:
         Duration before {};                     // Sound of former providers.
         std::vector<TimedWord> words_before {}; // Their words.
         std::vector<TimedWord> words {};        // Of this provider, on its own clock.
-        Duration sound {};                      // Of this provider.
-        Instant first_sound {};
-        Instant last_sound {};
+        Duration sound {};                      // Of this provider,
+        std::optional<SoundFlow> flow {};       // and how it comes.
     };
 
     [[nodiscard]] std::size_t choose(const Sentence&, Instant now) const;

@@ -1,3 +1,4 @@
+#include "contract/slow_wire.h"
 #include "net/clock.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
@@ -216,6 +217,47 @@ TEST_F(LanguageModelContract, a_stall_in_the_middle_times_out_and_is_not_tried_a
     serve_ = [this](const HttpRequest&, HttpResponder responder) { stream(std::move(responder), hello, false); };
     EXPECT_EQ(failure().kind, ErrorKind::timed_out);
     EXPECT_EQ(events_.size(), 2U);
+    EXPECT_EQ(requests(), 1U);
+}
+
+// Something comes all the time, so nobody may wait for silence.
+TEST_F(LanguageModelContract, a_reply_that_trickles_is_given_up_in_time)
+{
+    std::unique_ptr<SlowWire> wire;
+    const auto trickle_after = [&](std::size_t free) {
+        thread_.call([&] {
+            wire = std::make_unique<SlowWire>(
+                thread_.loop(), server_->local().port, SlowWire::Way::trickle, SlowWire::Whom::all, free);
+        });
+        options_.base_url = "http://127.0.0.1:" + std::to_string(wire->port()) + "/v1";
+    };
+    options_.total_timeout = 1s;
+    serve_ = [this](const HttpRequest&, HttpResponder responder) { stream(std::move(responder), whole); };
+    trickle_after(0);
+    auto before = now();
+    EXPECT_EQ(failure().kind, ErrorKind::timed_out); // No first token.
+    EXPECT_LE(now() - before, options_.first_token_timeout + 500ms);
+    EXPECT_EQ(events_.size(), 1U);
+    thread_.call([&] { stream_.reset(); });
+    events_.clear();
+    ended_ = 0;
+    trickle_after(220); // In mid reply.
+    before = now();
+    EXPECT_EQ(failure().kind, ErrorKind::timed_out);
+    EXPECT_LE(now() - before, options_.total_timeout + 500ms);
+    EXPECT_EQ(std::get<LmText>(events_.front()).text, "Hello");
+    thread_.call([&] {
+        stream_.reset();
+        wire.reset();
+    });
+}
+
+TEST_F(LanguageModelContract, a_whole_reply_does_not_wait_for_the_end_of_its_connection)
+{
+    serve_ = [this](const HttpRequest&, HttpResponder responder) { stream(std::move(responder), whole, false); };
+    const auto before = now();
+    EXPECT_TRUE(std::holds_alternative<LmDone>(reply().back()));
+    EXPECT_LE(now() - before, 400ms); // Half of it the patience for the end.
     EXPECT_EQ(requests(), 1U);
 }
 
