@@ -5,6 +5,7 @@
 #include "net/http_client.h"
 #include "providers/sentence_line.h"
 #include "providers/voice_names.h"
+#include "providers/warm_request.h"
 
 #include <algorithm>
 #include <map>
@@ -31,11 +32,12 @@ Error refusal(int status, std::string_view body)
 class EndpointSpeaking : public std::enable_shared_from_this<EndpointSpeaking> {
 public:
     EndpointSpeaking(const SpeechEndpointOptions& options, const TtsOptions& line, HttpClient& client, EventLoop& home,
-        std::shared_ptr<ProviderStatistics> statistics, const Log& log)
+        std::shared_ptr<WarmRequest> warm, std::shared_ptr<ProviderStatistics> statistics, const Log& log)
         : options_(options)
         , line_rate_(line.sample_rate)
         , client_(client)
         , home_(home)
+        , warm_(std::move(warm))
         , statistics_(statistics)
         , log_(log)
         , voices_(options.voices, options.voice, log)
@@ -54,6 +56,7 @@ public:
                 if (const auto self = weak.lock())
                     self->pump();
             } });
+        warm_->warm();
     }
 
     void close()
@@ -198,6 +201,7 @@ private:
             return;
         }
         std::vector<std::int16_t> samples;
+        warm_->used();
         making.bytes->finish(samples);
         sound(id, std::move(samples));
         making_.erase(id);
@@ -231,6 +235,7 @@ private:
     const int line_rate_;
     HttpClient& client_;
     EventLoop& home_;
+    std::shared_ptr<WarmRequest> warm_;              // Shared with the provider and its other streams.
     std::shared_ptr<ProviderStatistics> statistics_; // Shared by the threads.
     Log log_;
     VoiceNames voices_;
@@ -266,6 +271,9 @@ SpeechEndpointTts::SpeechEndpointTts(SpeechEndpointOptions options, HttpClient& 
     , statistics_(std::move(statistics))
     , log_(std::move(log))
     , capabilities_ { options_.name, false }
+    , warm_(std::make_shared<WarmRequest>(
+          WarmRequest::Options { options_.warm, options_.url, options_.ca_file, options_.connect_timeout }, client,
+          home))
 {
 }
 
@@ -273,7 +281,7 @@ SpeechEndpointTts::~SpeechEndpointTts() = default;
 
 std::unique_ptr<TtsStream> SpeechEndpointTts::open(const TtsOptions& line, std::function<void(TtsEvent)> tell)
 {
-    auto speaking = std::make_shared<EndpointSpeaking>(options_, line, client_, home_, statistics_, log_);
+    auto speaking = std::make_shared<EndpointSpeaking>(options_, line, client_, home_, warm_, statistics_, log_);
     speaking->open(std::move(tell));
     return std::make_unique<EndpointStream>(std::move(speaking));
 }

@@ -15,6 +15,7 @@ namespace parley {
 
 class EventLoop;
 class HttpClient;
+class WarmRequest;
 
 struct SpeechEndpointOptions {
     std::string name = "speech"; // In the log, in figures, and as `engine`.
@@ -30,6 +31,7 @@ struct SpeechEndpointOptions {
     Duration patience = 10s; // For the next sound of a sentence.
     int attempts = 2;        // For a sentence, as long as nothing of it was heard.
     int max_streams = 0;     // Sentences of the whole server at the same time; 0: no limit.
+    bool warm = true;        // A connection is opened when a stream is, ahead of its first sentence.
 
     friend bool operator==(const SpeechEndpointOptions&, const SpeechEndpointOptions&) = default;
 };
@@ -54,6 +56,7 @@ private:
     std::shared_ptr<ProviderStatistics> statistics_; // Shared by the threads.
     Log log_;
     TtsCapabilities capabilities_;
+    std::shared_ptr<WarmRequest> warm_; // Shared with the streams.
 };
 
 } // namespace parley

@@ -3,6 +3,7 @@
 #include "net/clock.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
+#include "providers/warm_request.h"
 
 #include <algorithm>
 #include <deque>
@@ -28,11 +29,13 @@ struct Utterance {
 class Transcribing : public std::enable_shared_from_this<Transcribing> {
 public:
     Transcribing(const TranscriptionOptions& options, const SttOptions& stream, HttpClient& client, EventLoop& home,
-        std::shared_ptr<ProviderStatistics> statistics, Log log, std::function<void(SttEvent)> tell)
+        std::shared_ptr<WarmRequest> warm, std::shared_ptr<ProviderStatistics> statistics, Log log,
+        std::function<void(SttEvent)> tell)
         : options_(options)
         , stream_(stream)
         , client_(client)
         , home_(home)
+        , warm_(std::move(warm))
         , statistics_(std::move(statistics))
         , log_(std::move(log))
         , tell_(std::move(tell))
@@ -74,6 +77,7 @@ public:
     {
         if (speaking_ || finished_)
             return;
+        warm_->warm();
         speaking_.emplace(Utterance { {}, Timeline(stream_.sample_rate), stream_.hints });
         for (const auto& [frame, arrived] : before_)
             hear(frame, arrived);
@@ -173,6 +177,7 @@ private:
             again_or_fail(utterance, heard.error());
             return;
         }
+        warm_->used();
         statistics_->latency.add(now() - utterance.ended);
         utterance.answered = true;
         utterance.exchange = {};
@@ -244,6 +249,7 @@ private:
     SttOptions stream_;
     HttpClient& client_;
     EventLoop& home_;
+    std::shared_ptr<WarmRequest> warm_;              // Shared with the provider and its other streams.
     std::shared_ptr<ProviderStatistics> statistics_; // Shared by the threads.
     Log log_;
     std::function<void(SttEvent)> tell_; // Empty: nobody listens any more.
@@ -286,6 +292,9 @@ TranscriptionStt::TranscriptionStt(TranscriptionOptions options, HttpClient& cli
     , statistics_(std::move(statistics))
     , log_(std::move(log))
     , capabilities_ { options_.name, false, options_.word_times }
+    , warm_(std::make_shared<WarmRequest>(
+          WarmRequest::Options { options_.warm, options_.url, options_.ca_file, options_.connect_timeout }, client,
+          home))
 {
 }
 
@@ -294,7 +303,7 @@ TranscriptionStt::~TranscriptionStt() = default;
 std::unique_ptr<SttStream> TranscriptionStt::open(const SttOptions& stream, std::function<void(SttEvent)> tell)
 {
     return std::make_unique<TranscriptionStream>(
-        std::make_shared<Transcribing>(options_, stream, client_, home_, statistics_, log_, std::move(tell)));
+        std::make_shared<Transcribing>(options_, stream, client_, home_, warm_, statistics_, log_, std::move(tell)));
 }
 
 } // namespace parley

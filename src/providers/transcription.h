@@ -17,6 +17,7 @@ namespace parley {
 
 class EventLoop;
 class HttpClient;
+class WarmRequest;
 
 struct TranscriptionOptions {
     std::string name = "transcription"; // In the log and in figures.
@@ -30,6 +31,7 @@ struct TranscriptionOptions {
     Duration timeout = 5s; // Of one attempt.
     int attempts = 2;      // For an utterance.
     int max_streams = 0;   // Requests of the whole server at the same time; 0: no limit.
+    bool warm = true;      // A connection is opened while the caller speaks.
 
     friend bool operator==(const TranscriptionOptions&, const TranscriptionOptions&) = default;
 };
@@ -66,6 +68,7 @@ private:
     std::shared_ptr<ProviderStatistics> statistics_; // Shared by the threads.
     Log log_;
     SttCapabilities capabilities_;
+    std::shared_ptr<WarmRequest> warm_; // Shared with the streams.
 };
 
 } // namespace parley

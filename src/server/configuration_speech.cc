@@ -89,6 +89,7 @@ RecogniserConfiguration read_recogniser(
         in.text("language", options.language);
         in.boolean("word_times", options.word_times);
         in.duration("timeout", 100ms, 60s, options.timeout);
+        options.warm = read_whole(in, "warm", 0, 1, options.warm ? 1 : 0) == 1;
         read.ready_timeout = options.connect_timeout;
         read.provider = options;
     }
@@ -117,6 +118,7 @@ SynthesiserConfiguration read_synthesiser(
         read_voices(in, options);
         std::size_t format = 0;
         in.choice("format", { "pcm", "wav" }, format);
+        options.warm = read_whole(in, "warm", 0, 1, options.warm ? 1 : 0) == 1;
         options.format = format == 0 ? VoiceBytes::Format::pcm : VoiceBytes::Format::wav;
         options.sample_rate = read_whole(in, "sample_rate", 8'000, 48'000, options.sample_rate);
         read.provider = options;

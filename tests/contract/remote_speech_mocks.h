@@ -274,6 +274,11 @@ public:
         : toxic_(toxic)
     {
         server_ = *HttpServer::listen(loop, { "127.0.0.1", 0 }, [this](HttpRequest request, HttpResponder responder) {
+            if (request.method == "HEAD") { // It wants a connection, nothing else.
+                ++warmed;
+                responder.respond({ 405, {}, "" });
+                return;
+            }
             requests.push_back(std::move(request));
             serve(requests.back(), std::move(responder));
         });
@@ -282,6 +287,7 @@ public:
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->local().port); }
 
     std::vector<HttpRequest> requests;
+    int warmed = 0;
     bool always = false;
 
 private:

@@ -42,7 +42,7 @@ TEST(SpeechConfiguration, lists_are_read_in_order)
     - {type: transcription, url: 'http://127.0.0.1:1/t', model: whisper-1, word_times: true, timeout: 2s, max_streams: 7}
   synthesisers:
     - {type: stream_input, url: 'ws://e', voice: v, voices: {Anna: a}, sample_rate: 8000, sound_timeout: 1s}
-    - {type: speech_endpoint, url: 'https://o/s', model: m, voice: alloy, format: wav, key: k}
+    - {type: speech_endpoint, url: 'https://o/s', model: m, voice: alloy, format: wav, key: k, warm: 0}
 )");
     ASSERT_TRUE(parsed) << parsed.error().what;
     const auto& speech = parsed->speech;
@@ -57,11 +57,14 @@ TEST(SpeechConfiguration, lists_are_read_in_order)
     EXPECT_TRUE(transcription.word_times);
     EXPECT_EQ(transcription.timeout, 2s);
     EXPECT_EQ(transcription.max_streams, 7);
+    EXPECT_TRUE(transcription.warm);
     const auto& stream = std::get<StreamInputOptions>(speech.synthesisers[0].provider);
     EXPECT_EQ(stream.voices.at(0).second, "a");
     EXPECT_EQ(stream.sample_rate, 8'000);
     EXPECT_EQ(speech.synthesisers[0].sound_timeout, 1s);
-    EXPECT_EQ(std::get<SpeechEndpointOptions>(speech.synthesisers[1].provider).format, VoiceBytes::Format::wav);
+    const auto& endpoint = std::get<SpeechEndpointOptions>(speech.synthesisers[1].provider);
+    EXPECT_EQ(endpoint.format, VoiceBytes::Format::wav);
+    EXPECT_FALSE(endpoint.warm);
     const SpeechProviders providers(speech, Log::none());
     EXPECT_FALSE(providers.need_embedded());
     EXPECT_EQ(providers.figures().size(), 4U);
