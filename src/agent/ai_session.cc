@@ -1,6 +1,7 @@
 #include "agent/ai_session.h"
 
 #include "agent/ai_session_machine.h"
+#include "agent/prompt_text.h"
 #include "turn/words.h"
 
 #include <algorithm>
@@ -63,8 +64,10 @@ AiSession::Machine::Machine(AiSpec spec, SessionIdentity identity, Log log)
     , log_(std::move(log))
     , engine_(spec_.turn, log_)
     , report_(spec_, identity_)
-    , global_data_(spec_.global_data)
+    , global_data_(
+          first_global_data(spec_, identity_.kept_global_data, identity_.caller_id_name, identity_.caller_id_number))
     , random_(seed_of(identity_.session))
+    , hearing_(spec_.hearing_hints)
     , steps_(spec_.contexts)
     , debug_(spec_)
     , redaction_(spec_.reporting.redact)
@@ -95,8 +98,14 @@ void AiSession::Machine::handle(const Event& event, Instant now, Commands& out)
         break;
     case Phase::finished: break;
     }
-    if (taken)
-        std::visit([&](const auto& e) { on(e, now, out); }, event);
+    if (!taken)
+        return;
+    if (const auto* heard = std::get_if<Transcript>(&event)) {
+        follow_user(*heard, now, out);
+        on(rewritten(*heard, now), now, out);
+        return;
+    }
+    std::visit([&](const auto& e) { on(e, now, out); }, event);
 }
 
 std::optional<Instant> AiSession::Machine::deadline() const
@@ -183,11 +192,14 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
 {
     phase_ = Phase::talking;
     report_.started(now);
-    history_.set_prompt(spec_.prompt.text);
-    if (!spec_.prompt.text.empty()) {
-        row(Role::system, spec_.prompt.text, out);
-        report_.system(spec_.prompt.text, now);
+    const std::string prompt = own_prompt(now);
+    history_.set_prompt(prompt);
+    if (!prompt.empty()) {
+        row(Role::system, prompt, out);
+        report_.system(prompt, now);
     }
+    seed_history();
+    spec_.greeting.text = filled_in(spec_.greeting.text, now);
     if (!spec_.hints.empty())
         out.emplace_back(SetHints { spec_.hints });
     log_.info("AI session started", { { "tools", spec_.tools.size() } });

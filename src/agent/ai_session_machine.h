@@ -3,7 +3,9 @@
 #include "agent/ai_session.h"
 #include "agent/debug_events.h"
 #include "agent/heard.h"
+#include "agent/hearing.h"
 #include "agent/history.h"
+#include "agent/language_tags.h"
 #include "agent/redaction.h"
 #include "agent/report_builder.h"
 #include "agent/sentence_splitter.h"
@@ -12,6 +14,7 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <map>
 
 // The inside of AiSession. One file a concern: ai_session.cc (events, timers), session_turn.cc (what the turn engine
 // decides), session_model.cc, session_tools.cc, session_voice.cc, session_inject.cc, session_steps.cc (contexts and
@@ -145,6 +148,7 @@ private:
         std::string text;
         std::vector<ToolCall> calls;
         SentenceSplitter splitter;
+        LanguageTags tags;
         bool has_segment = false;
         bool reported = false;
         History::EntryId entry = History::EntryId::none; // Of its segment.
@@ -278,6 +282,7 @@ private:
     void settle_segments(Instant now, Commands&);
     void watch_voice(Instant now);
     [[nodiscard]] std::string heard_text(const Segment&) const;
+    [[nodiscard]] static std::string pronounced_text(const Segment&);
     [[nodiscard]] std::pair<Segment*, Utterance*> find(UtteranceId);
     [[nodiscard]] bool anything_live() const;
     [[nodiscard]] bool anything_stopping() const;
@@ -295,6 +300,21 @@ private:
     // One of the phrases, at random, in the language that is being spoken; "": there is none.
     [[nodiscard]] std::string filler_phrase(const FillerMap&);
     static std::uint64_t seed_of(const AiSessionId&);
+    [[nodiscard]] std::string language_code() const; // Of what is being spoken.
+    void take_text(const std::vector<TaggedText>&, Instant now, Commands&);
+    void switch_language(std::size_t index, std::string code, Instant now, Commands&);
+    void follow_user(const Transcript&, Instant now, Commands&);
+    Transcript rewritten(const Transcript&, Instant now);
+    void translate_fillers(Instant now, Commands&);
+    void say_speech_filler(Instant now, Commands&);
+    [[nodiscard]] std::string thinking_filler(); // Never empty.
+
+    // session_prompt.cc
+    std::string own_prompt(Instant now); // Filled in; follows the global data from then on.
+    void seed_history();
+    void prepare_history(Instant now, Commands&); // What the model is about to see.
+    void consolidate(Instant now, Commands&);
+    [[nodiscard]] std::vector<LmMessage> shown_messages() const;
 
     // session_aside.cc
     void ask_aside(LmRequest, AsideTaken then, Instant now, Commands&);
@@ -442,8 +462,17 @@ private:
     int voice_failures_ = 0;        // Utterances in a row.
 
     // The language.
-    std::size_t language_ = 0; // Of the spec's.
+    std::size_t language_ = 0;  // Of the spec's.
+    std::string language_code_; // "": its own.
     IdSource random_;
+    Hearing hearing_;
+    std::string original_;                          // What was heard in this turn, where a hint rewrote it.
+    std::map<std::string, std::string> translated_; // Fillers, by language and text.
+
+    // The prompt.
+    std::string shown_prompt_; // The program's own, as it was filled in last, and what it was filled in with.
+    Json::Object shown_data_;
+    bool consolidating_ = false;
 
     // Beside the conversation.
     AsideId last_aside_;

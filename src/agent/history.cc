@@ -86,13 +86,70 @@ void History::start_epoch(EntryId from)
     entries_.erase(entries_.begin(), first);
 }
 
-std::size_t History::trim(std::size_t limit)
+const std::string& History::prompt() const
+{
+    static const std::string none;
+    return prompts_.empty() ? none : prompts_.front();
+}
+
+void History::rewrite_prompt(std::string text)
+{
+    if (!prompts_.empty())
+        prompts_.front() = std::move(text);
+}
+
+std::size_t History::tokens() const
 {
     std::size_t tokens = 0;
     for (const auto& prompt : prompts_)
         tokens += prompt.size() / 4 + 4;
     for (const auto& entry : entries_)
         tokens += estimated_tokens(entry.message);
+    return tokens;
+}
+
+std::size_t History::end_of_group(std::size_t at) const
+{
+    std::size_t end = at + 1;
+    while (end < entries_.size() && entries_[end].message.role == LmMessage::Role::tool)
+        ++end;
+    return end;
+}
+
+History::Oldest History::oldest(std::size_t tokens) const
+{
+    Oldest oldest;
+    std::size_t held = 0;
+    for (std::size_t at = 0; held < tokens && at < entries_.size();) {
+        const std::size_t end = end_of_group(at);
+        if (end == entries_.size())
+            break;
+        for (; at < end; ++at) {
+            if (entries_[at].kind != Kind::dialogue)
+                continue;
+            held += estimated_tokens(entries_[at].message);
+            oldest.last = entries_[at].id;
+            if (!entries_[at].hidden)
+                oldest.dialogue.push_back(entries_[at].message);
+        }
+    }
+    return oldest;
+}
+
+bool History::fold(EntryId last, std::string summary)
+{
+    const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == last; });
+    if (at == entries_.end())
+        return false;
+    const Entry folded { last, { LmMessage::Role::system, std::move(summary), {}, {} }, Kind::dialogue, false };
+    std::erase_if(entries_, [&](const Entry& e) { return e.id <= last && e.kind == Kind::dialogue; });
+    entries_.insert(entries_.begin(), folded);
+    return true;
+}
+
+std::size_t History::trim(std::size_t limit)
+{
+    std::size_t tokens = this->tokens();
 
     std::size_t gone = 0;
     for (std::size_t at = 0; tokens > limit && at + 1 < entries_.size();) {
@@ -100,9 +157,7 @@ std::size_t History::trim(std::size_t limit)
             ++at;
             continue;
         }
-        std::size_t end = at + 1;
-        while (end < entries_.size() && entries_[end].message.role == LmMessage::Role::tool)
-            ++end; // The results go with their call.
+        const std::size_t end = end_of_group(at);
         if (end == entries_.size())
             break;
         for (std::size_t i = at; i < end; ++i)
@@ -119,15 +174,27 @@ bool History::nothing_said() const
     return std::ranges::all_of(entries_, [](const Entry& e) { return e.message.role == LmMessage::Role::system; });
 }
 
-std::vector<LmMessage> History::messages() const
+std::vector<LmMessage> History::messages(std::size_t window) const
 {
+    std::size_t first = 0;
+    if (window > 0) {
+        std::size_t shown = 0;
+        for (first = entries_.size(); first > 0 && shown < window; --first) {
+            const auto& entry = entries_[first - 1];
+            if (!entry.hidden && entry.message.role != LmMessage::Role::system)
+                ++shown;
+        }
+        while (first > 0 && first < entries_.size() && entries_[first].message.role == LmMessage::Role::tool)
+            --first; // The call comes along.
+    }
     std::vector<LmMessage> messages;
     for (const auto& prompt : prompts_) {
         if (!prompt.empty())
             messages.push_back({ LmMessage::Role::system, prompt, {}, {} });
     }
-    for (const auto& entry : entries_) {
-        if (!entry.hidden)
+    for (std::size_t at = 0; at < entries_.size(); ++at) {
+        const auto& entry = entries_[at];
+        if (!entry.hidden && (at >= first || entry.message.role == LmMessage::Role::system))
             messages.push_back(entry.message);
     }
     return messages;

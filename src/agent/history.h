@@ -20,6 +20,9 @@ public:
 
     void set_prompt(const std::string& text) { prompts_.assign(1, text); }
     void add_prompt(std::string text) { prompts_.push_back(std::move(text)); }
+    // The first of the prompts, and the same with other values filled in.
+    [[nodiscard]] const std::string& prompt() const;
+    void rewrite_prompt(std::string text);
 
     // What an entry is to those who hide.
     enum class Kind : std::uint8_t {
@@ -55,7 +58,21 @@ public:
     // prompt, instructions and the newest entry always stay. Says how many entries went.
     std::size_t trim(std::size_t limit = max_tokens);
 
-    [[nodiscard]] std::vector<LmMessage> messages() const;
+    [[nodiscard]] std::size_t tokens() const; // About, of all of it.
+
+    // The oldest dialogue, of at least so many tokens if there is that much before the newest entry. Calls and their
+    // results stay together.
+    struct Oldest {
+        EntryId last = EntryId::none;
+        std::vector<LmMessage> dialogue;
+    };
+    [[nodiscard]] Oldest oldest(std::size_t tokens) const;
+    // The dialogue up to `last` becomes one system message. Nothing happens if `last` is gone.
+    bool fold(EntryId last, std::string summary);
+
+    // `window`: only so many of the newest that are no system messages, or as many more as it takes not to part a call
+    // from its results; 0: all.
+    [[nodiscard]] std::vector<LmMessage> messages(std::size_t window = 0) const;
     [[nodiscard]] bool nothing_said() const; // By nobody; what the model was told does not count.
 
 private:
@@ -65,6 +82,8 @@ private:
         Kind kind = Kind::dialogue;
         bool hidden = false;
     };
+
+    [[nodiscard]] std::size_t end_of_group(std::size_t at) const; // Behind a call's results.
 
     std::vector<std::string> prompts_;
     std::vector<Entry> entries_;

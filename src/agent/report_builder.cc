@@ -285,6 +285,9 @@ void ReportBuilder::spoken(const SpokenEntry& spoken, Instant now)
     add(metadata, "audio_latency", entry.audio_latency);
     add(metadata, "acoustic_latency", entry.acoustic_latency);
     timeline("ai_response", std::move(metadata), now);
+    if (!spoken.pronounced.empty())
+        timeline("pronounce", { { "original", spoken.heard }, { "result", spoken.pronounced } }, now);
+    entry.pronounced = spoken.pronounced;
     note(std::move(entry), now);
 }
 

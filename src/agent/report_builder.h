@@ -23,6 +23,7 @@ struct SpokenEntry {
     bool by_model = true; // False: filler, `say`, apology.
     std::string generated;
     std::string heard;
+    std::string pronounced {}; // As the voice read it, where that is not what was written.
     bool cut = false;
     bool retracted = false;            // The user had not finished: only the raw log knows of it.
     std::optional<Instant> start, end; // Of the sound.

@@ -77,7 +77,7 @@ void AiSession::Machine::reset(const Reset& reset, Instant now, Commands& out)
     report_.conversation_left();
     history_.start_epoch(pending_user_ || (thinking && tools_pending()) ? question_ : History::EntryId::none);
     if (reset.full_reset) {
-        history_.set_prompt(reset.system_prompt.empty() ? spec_.prompt.text : reset.system_prompt);
+        history_.set_prompt(reset.system_prompt.empty() ? own_prompt(now) : reset.system_prompt);
         out.emplace_back(SetHints { spec_.hints });
     } else if (!reset.system_prompt.empty()) {
         history_.add_prompt(reset.system_prompt);

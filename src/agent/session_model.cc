@@ -36,11 +36,10 @@ void AiSession::Machine::try_ask(Instant now, Commands& out)
     if (phase_ != Phase::talking || asking_ != Asking::wanted || anything_stopping() || tools_pending()
         || !step_work_.empty())
         return;
-    if (const std::size_t gone = history_.trim(); gone > 0)
-        log_.info("history trimmed", { { "entries", gone }, { "limit_tokens", History::max_tokens } });
+    prepare_history(now, out);
     LmRequest request;
     request.options = spec_.prompt.options;
-    request.messages = history_.messages();
+    request.messages = shown_messages();
     if (tool_rounds_ >= max_tool_rounds) {
         request.messages.push_back({ LmMessage::Role::system, std::string(answer_now), {}, {} });
     } else if (may_call_tools_) {
@@ -104,7 +103,7 @@ void AiSession::Machine::on_model(const LmText& text, Instant now, Commands& out
         on_model(LmDone {}, now, out);
         return;
     }
-    round_.text += text.text;
+    take_text(round_.tags.next(text.text), now, out);
     speak_pieces(false, now, out);
 }
 
@@ -127,6 +126,7 @@ void AiSession::Machine::on_model(const LmToolCall& event, Instant now, Commands
 
 void AiSession::Machine::on_model(const LmDone& done, Instant now, Commands& out)
 {
+    take_text(round_.tags.end(), now, out);
     speak_pieces(true, now, out);
     if (auto* segment = round_segment())
         segment->complete = true;

@@ -343,7 +343,7 @@ void AiSession::Machine::start_conversation(
     history_.start_epoch(kept);
     std::string prompt = std::move(reset.system_prompt);
     if (reset.full_reset && prompt.empty())
-        prompt = filled_in(spec_.prompt.text, now);
+        prompt = own_prompt(now);
     if (!summary.empty())
         prompt.append(prompt.empty() ? "" : "\n\n").append(said_before).append(summary);
     if (reset.full_reset)

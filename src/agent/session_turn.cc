@@ -55,6 +55,7 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
     }
     greeting_due_ = false;
     want_model(now, out);
+    say_speech_filler(now, out);
 }
 
 void AiSession::Machine::on_turn(const turn::CancelReply&, Instant now, Commands& out)
@@ -82,7 +83,7 @@ void AiSession::Machine::on_turn(const turn::SayFiller&, Instant now, Commands& 
         return; // The reply is on its way to the voice.
     log_.debug("filler said", {});
     report_.event("filler", "Filler", { { "filler_type", "thinking" } }, now);
-    say(Segment::Kind::manual, std::string(filler_text), now, out);
+    say(Segment::Kind::manual, thinking_filler(), now, out);
 }
 
 void AiSession::Machine::on_turn(const turn::DuckPlayout& command, Instant, Commands& out)
@@ -130,6 +131,7 @@ void AiSession::Machine::settle_user(Instant now, Commands& out)
     entry.merge_count = last_user_.pieces > 1 ? last_user_.pieces : 0;
     entry.barge_count = last_user_.barges;
     entry.content_type = "Detected Speech";
+    entry.original = std::exchange(original_, {});
     if (confidence_ > 0)
         entry.confidence = confidence_;
     if (speech_start_)

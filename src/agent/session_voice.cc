@@ -70,6 +70,7 @@ void AiSession::Machine::speak(Segment& segment, TextRange range, Instant now, C
     utterance.range = range;
     utterance.spoken
         = pronounce(std::string_view(segment.text).substr(range.begin, range.end - range.begin), spec_.pronounce);
+    utterance.spoken = pronounce(utterance.spoken, language().pronounce);
     if (!segment.first_piece) {
         segment.first_piece = now;
         if (turn_report_ && segment.kind == Segment::Kind::answer && !turn_report_->first_sentence)
@@ -266,6 +267,22 @@ std::string AiSession::Machine::heard_text(const Segment& segment) const
     return heard;
 }
 
+// As the voice read it, where that is not what was written.
+std::string AiSession::Machine::pronounced_text(const Segment& segment)
+{
+    std::string text;
+    bool otherwise = false;
+    for (const auto& utterance : segment.utterances) {
+        if (utterance.state != State::played)
+            continue;
+        otherwise |= segment.text.compare(
+                         utterance.range.begin, utterance.range.end - utterance.range.begin, utterance.spoken)
+            != 0;
+        text += (text.empty() ? "" : " ") + utterance.spoken;
+    }
+    return otherwise ? text : "";
+}
+
 // Stretches of speech that are over become rows, in order.
 void AiSession::Machine::settle_segments(Instant now, Commands& out)
 {
@@ -281,6 +298,7 @@ void AiSession::Machine::settle_segments(Instant now, Commands& out)
         spoken.heard = heard_text(segment);
         spoken.cut = std::any_of(segment.utterances.begin(), segment.utterances.end(),
             [](const Utterance& u) { return u.state != State::played; });
+        spoken.pronounced = pronounced_text(segment);
         spoken.start = segment.sound_start;
         spoken.end = segment.sound_end;
         spoken.asked = segment.asked;

@@ -44,7 +44,7 @@ TEST(AiSession, tells_the_tool_everything_it_needs)
     ASSERT_NE(call, nullptr);
     EXPECT_EQ(call->request.call.arguments, "{}");
     EXPECT_EQ(call->request.tool.name, "look_up");
-    EXPECT_EQ(Json(call->request.global_data).dump(), R"({"tier":"gold"})");
+    EXPECT_EQ(Json(call->request.global_data).dump(), R"({"tier":"gold","caller_id_number":"+15550100"})");
     EXPECT_EQ(call->request.meta_data.dump(), R"({"m":1})");
     EXPECT_EQ(call->request.call_id.value, "call");
     EXPECT_EQ(call->request.session.value, "session");
@@ -90,7 +90,7 @@ TEST(AiSession, a_tool_may_prompt_speak_and_change_the_global_data)
     reply.actions = { { "set_global_data", Json(Json::Object { { "new", 2 } }) }, { "unset_global_data", Json("old") },
         { "say", Json("One thing first.") }, { "play", Json("unknown") } };
     script.event(ToolReturned { "1", reply });
-    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"new":2})");
+    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"caller_id_number":"+15550100","new":2})");
     EXPECT_EQ(script.last<Speak>()->text, "One thing first.");
     const auto& messages = script.last<AskModel>()->request.messages;
     EXPECT_EQ(messages.back().content, "Be brief.");
@@ -165,7 +165,7 @@ TEST(AiSession, global_data_is_merged_and_the_log_has_only_its_keys)
     InjectMessage message;
     message.global_data = Json::Object { { "secret", "4711" } };
     script.event(message);
-    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"a":1,"secret":"4711"})");
+    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"a":1,"caller_id_number":"+15550100","secret":"4711"})");
     EXPECT_EQ(script.last<AppendMessage>()->content, R"({"type":"global_data","keys":["secret"]})");
     EXPECT_EQ(script.last<AppendMessage>()->role, Role::notification);
 }

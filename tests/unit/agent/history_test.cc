@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 namespace parley::agent {
 namespace {
 
@@ -139,6 +142,105 @@ TEST(History, the_second_prompt_is_that_of_this_conversation)
     EXPECT_EQ(contents(history), "prompt|billing");
     history.set_second_prompt("");
     EXPECT_EQ(contents(history), "prompt");
+}
+
+TEST(History, a_window_shows_the_newest_and_all_that_the_system_said)
+{
+    auto history = with_tool_call();
+    history.add(message(R::system, "note"));
+    history.add(message(R::user, "bye"));
+    EXPECT_EQ(contents(history),
+        "prompt|" + std::string(400, 'a') + "|call 1|" + std::string(400, 'b') + "|answer|thanks|note|bye");
+    const auto shown = [&](std::size_t window) {
+        std::string text;
+        for (const auto& entry : history.messages(window))
+            text += (entry.tool_calls.empty() ? entry.content.substr(0, 6) : "call") + "|";
+        return text;
+    };
+    EXPECT_EQ(shown(1), "prompt|note|bye|");
+    EXPECT_EQ(shown(3), "prompt|answer|thanks|note|bye|");
+    EXPECT_EQ(shown(4), "prompt|call|bbbbbb|answer|thanks|note|bye|") << "the call comes with its result";
+    EXPECT_EQ(shown(100), shown(0));
+}
+
+TEST(History, the_oldest_part_becomes_one_message)
+{
+    auto history = with_tool_call();
+    const auto none = history.oldest(0);
+    EXPECT_EQ(none.last, History::EntryId::none);
+    const auto oldest = history.oldest(150); // Needs the call, and so its result.
+    ASSERT_EQ(oldest.dialogue.size(), 3U);
+    EXPECT_TRUE(history.fold(oldest.last, "in short"));
+    EXPECT_EQ(contents(history), "prompt|in short|answer|thanks");
+    EXPECT_FALSE(history.fold(History::EntryId::none, "again"));
+    EXPECT_EQ(history.oldest(100'000).dialogue.size(), 2U) << "the newest entry stays";
+}
+
+TEST(History, the_first_prompt_may_be_written_again)
+{
+    History history;
+    history.rewrite_prompt("nothing to write again");
+    EXPECT_EQ(history.prompt(), "");
+    history.set_prompt("a");
+    history.add_prompt("b");
+    history.rewrite_prompt("c");
+    EXPECT_EQ(contents(history), "c|b");
+}
+
+// Random conversations, trimmed, folded, hidden and looked at through windows: no result without its call, no call
+// without its results, prompts and instructions always there, the newest entry, too.
+TEST(History, never_parts_a_call_from_its_results_and_never_loses_a_prompt)
+{
+    std::mt19937 random(20'240'101);
+    const auto below = [&](unsigned limit) { return static_cast<unsigned>(random() % limit); };
+    for (int round = 0; round < 500; ++round) {
+        History history;
+        history.set_prompt("prompt");
+        history.add_prompt("second");
+        int instructions = 0;
+        std::string newest;
+        for (unsigned i = 0, entries = 1 + below(30); i < entries; ++i) {
+            newest = std::to_string(i) + std::string(below(200), 'x');
+            switch (below(5)) {
+            case 0: {
+                std::vector<ToolCall> calls;
+                for (unsigned k = 0; k < 1 + below(3); ++k)
+                    calls.push_back({ std::to_string(i) + "." + std::to_string(k), "tool", "{}" });
+                history.add({ R::assistant, "", calls, "" });
+                for (const auto& each : calls)
+                    history.add({ R::tool, newest, {}, each.id });
+                break;
+            }
+            case 1: history.add(message(R::system, newest)); break;
+            case 2:
+                history.add(message(R::system, newest), History::Kind::instruction);
+                ++instructions;
+                break;
+            case 3: history.add(message(R::assistant, newest)); break;
+            default: history.add(message(R::user, newest)); break;
+            }
+        }
+        if (below(3) == 0)
+            history.fold(history.oldest(below(500)).last, "folded");
+        if (below(2) == 0)
+            history.trim(below(1'000));
+        const auto shown = history.messages(below(2) == 0 ? 0 : 1 + below(10));
+
+        ASSERT_GE(shown.size(), 3U);
+        EXPECT_EQ(shown[0].content, "prompt");
+        EXPECT_EQ(shown[1].content, "second");
+        EXPECT_EQ(shown.back().content, newest);
+        EXPECT_GE(std::ranges::count(shown, R::system, &LmMessage::role), 2 + instructions);
+        for (std::size_t i = 0; i < shown.size();) {
+            EXPECT_NE(shown[i].role, R::tool) << "a result without its call";
+            const auto& calls = shown[i].tool_calls;
+            for (std::size_t k = 0; k < calls.size(); ++k) {
+                ASSERT_LT(i + 1 + k, shown.size());
+                EXPECT_EQ(shown[i + 1 + k].tool_call_id, calls[k].id);
+            }
+            i += 1 + calls.size();
+        }
+    }
 }
 
 } // namespace
