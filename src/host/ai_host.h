@@ -63,6 +63,7 @@ public:
 
     // Given to the line so far, by its numbers.
     [[nodiscard]] UtteranceId last_utterance() const { return on_line(last_spoken_); }
+    [[nodiscard]] const Json::Object& global_data() const { return session_.global_data(); }
 
 private:
     void open_streams(const AiSpec&);

@@ -191,6 +191,7 @@ struct HubCallDoor::State : std::enable_shared_from_this<State> {
 
 HubCallDoor::HubCallDoor(EventLoop& signal, RelayHost& host, Hooks hooks)
     : loop_(signal)
+    , agents_(host.agents())
     , state_(std::make_shared<State>(signal, host, std::move(hooks)))
 {
     host.open_door(state_->name, [state = std::weak_ptr(state_)](const relay::RelayEvent& event) {

@@ -30,6 +30,7 @@ public:
     HubCallDoor& operator=(const HubCallDoor&) = delete;
 
     void command(CallDoorRequest, Answer) override;
+    [[nodiscard]] const swaig::AgentLibrary& agents() const override { return agents_; }
 
 private:
     struct Waiting {
@@ -40,6 +41,7 @@ private:
     struct State; // Shared with posted requests, which may outlive this.
 
     EventLoop& loop_;
+    const swaig::AgentLibrary& agents_; // The RELAY clients' own.
     std::shared_ptr<State> state_;
 };
 

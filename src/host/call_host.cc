@@ -258,6 +258,9 @@ void CallHost::carry_out(OpenAi& open)
     const CallFacts& facts = call_.facts();
     agent::SessionIdentity identity { facts.id, open.session, clock_pair_now(), clock_.wall, answered_,
         facts.device.from_name, facts.device.from, facts.project.value, services_.space_id };
+    identity.outbound = facts.direction == CallDirection::outbound;
+    identity.kept_global_data = kept_global_data_;
+    keeps_global_data_ = open.spec.tool_settings.persist_global_data;
     const AiServices ai_services { services_.loop, services_.stt, services_.tts, services_.model,
         services_.tools(facts.project), services_.reports(facts.project), services_.metrics,
         [this](
@@ -393,6 +396,8 @@ void CallHost::drop_ai(AiCallStatus status)
 {
     put_ai_call(status);
     last_utterance_ = ai_->last_utterance();
+    if (keeps_global_data_)
+        kept_global_data_ = ai_->global_data();
     ai_->close();
     services_.loop.post([ai = std::move(ai_)] {});
 }

@@ -36,6 +36,7 @@ public:
         relay::RelayPolicy policy;
         relay::OfferPolicy offers;
         std::vector<relay::Project> projects;
+        const swaig::AgentLibrary* agents = nullptr; // Outlives the host; nullptr: none.
     };
     struct Listener {
         // For the call, wherever it lives. Its answer comes by `tell`, exactly once.
@@ -80,6 +81,10 @@ public:
     // For another door to the same calls and projects. `door` gets what is told for requests of its name.
     void open_door(const ConnectionId& name, std::function<void(relay::RelayEvent)> door);
     [[nodiscard]] relay::Projects& projects() { return projects_; }
+    [[nodiscard]] const swaig::AgentLibrary& agents() const override
+    {
+        return options_.agents != nullptr ? *options_.agents : swaig::no_agents();
+    }
     [[nodiscard]] relay::CallStanding standing(const ProjectId&, const ConnectionId&, const CallId&) const override;
     struct KnownCall {
         CallFacts facts;

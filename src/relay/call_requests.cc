@@ -75,6 +75,20 @@ Decoded decode_amazon_bedrock(const Params& params)
     return start_ai(params, swaig::parse_bedrock_object(params));
 }
 
+// An agent that is kept here, by its name.
+DecodedCallRequest decode_named_ai(const Params& params, const swaig::AgentLibrary& agents)
+{
+    auto named = swaig::with_stored_agent(params, agents);
+    if (!named)
+        return std::move(named.error());
+    auto decoded = decode_ai(named->params);
+    if (!decoded)
+        return std::move(decoded.error());
+    auto& warnings = std::get<CommandCall>(*decoded).warnings;
+    warnings.insert(warnings.begin(), named->warnings.begin(), named->warnings.end());
+    return std::move(*decoded);
+}
+
 Decoded decode_ai_stop(const Params& params)
 {
     auto control_id = control_id_of(params);
@@ -254,8 +268,11 @@ constexpr std::string_view to_come[] = {
 
 } // namespace
 
-DecodedCallRequest decode_call_request(std::string_view method, const Json::Object& params)
+DecodedCallRequest decode_call_request(
+    std::string_view method, const Json::Object& params, const swaig::AgentLibrary& agents)
 {
+    if (method == "calling.ai" && params.find("agent") != nullptr)
+        return decode_named_ai(params, agents);
     const auto known = std::ranges::find(requests, method, &std::pair<std::string_view, Decoder>::first);
     if (known != std::end(requests)) {
         auto decoded = known->second(params);

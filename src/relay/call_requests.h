@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "call/call.h"
 #include "call/dial.h"
+#include "swaig/agent_library.h"
 
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ struct UnknownMethod { };
 // the parameter.
 using DecodedCallRequest = std::variant<CallRequest, UnknownMethod, Error>;
 
-[[nodiscard]] DecodedCallRequest decode_call_request(std::string_view method, const Json::Object& params);
+// `not_found`: the agent that was named is not there.
+[[nodiscard]] DecodedCallRequest decode_call_request(
+    std::string_view method, const Json::Object& params, const swaig::AgentLibrary& = swaig::no_agents());
 
 } // namespace parley::relay

@@ -96,7 +96,7 @@ constexpr std::string_view to_come[] = {
 
 } // namespace
 
-DecodedMethod decode_method(std::string_view method, const Json::Object& params)
+DecodedMethod decode_method(std::string_view method, const Json::Object& params, const swaig::AgentLibrary& agents)
 {
     const auto known = std::ranges::find(methods, method, &std::pair<std::string_view, Decoder>::first);
     if (known != std::end(methods)) {
@@ -107,7 +107,7 @@ DecodedMethod decode_method(std::string_view method, const Json::Object& params)
     }
     if (std::ranges::find(to_come, method) != std::end(to_come))
         return Error { ErrorKind::unsupported, std::string(method) + " is not available yet" };
-    auto request = decode_call_request(method, params);
+    auto request = decode_call_request(method, params, agents);
     if (auto* of_call = std::get_if<CallRequest>(&request))
         return std::visit([](auto& r) { return RelayRequest { std::move(r) }; }, *of_call);
     if (auto* error = std::get_if<Error>(&request))

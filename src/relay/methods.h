@@ -45,7 +45,8 @@ using RelayRequest = std::variant<Connect, Receive, Unreceive, Ping, CommandCall
 // the parameter.
 using DecodedMethod = std::variant<RelayRequest, UnknownMethod, Error>;
 
-[[nodiscard]] DecodedMethod decode_method(std::string_view method, const Json::Object& params);
+[[nodiscard]] DecodedMethod decode_method(
+    std::string_view method, const Json::Object& params, const swaig::AgentLibrary& = swaig::no_agents());
 
 inline constexpr std::size_t max_control_id_size = 256;
 inline constexpr std::size_t max_context_size = 256;

@@ -41,7 +41,7 @@ void RelaySession::execute(const RpcRequest& request, Instant now, RelayCommands
 {
     if (stage_ == Stage::closed)
         return;
-    const auto decoded = decode_method(request.method, request.params);
+    const auto decoded = decode_method(request.method, request.params, directory_.agents());
     if (const auto* method = std::get_if<RelayRequest>(&decoded))
         return std::visit([&](const auto& r) { perform(request.id, r, now, out); }, *method);
     if (const auto* error = std::get_if<Error>(&decoded)) {

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] virtual bool resumable(const ProjectId&, std::string_view protocol) const = 0;
     // With what the authorization states of the project are sealed.
     [[nodiscard]] virtual std::string state_key(const ProjectId&) const { return "no secret"; }
+    // Agents that a program may name instead of writing them out.
+    [[nodiscard]] virtual const swaig::AgentLibrary& agents() const { return swaig::no_agents(); }
     // How many events of one client of the project may be unacknowledged; nothing: `RelayPolicy` says.
     [[nodiscard]] virtual std::optional<std::size_t> max_events(const ProjectId&) const { return std::nullopt; }
 };

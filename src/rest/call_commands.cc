@@ -82,7 +82,7 @@ std::optional<RestError> prepare_dial(Json::Object& params, IdSource& ids)
 
 using Command = std::variant<relay::CommandCall, relay::DialCall>;
 
-std::variant<Command, RestError> decoded(const Json& body, IdSource& ids)
+std::variant<Command, RestError> decoded(const Json& body, IdSource& ids, const swaig::AgentLibrary& agents)
 {
     const auto command = body.string_or("command");
     if (command.empty())
@@ -102,10 +102,12 @@ std::variant<Command, RestError> decoded(const Json& body, IdSource& ids)
         params["call_id"] = body.string_or("id");
         name_the_action(method, params, ids);
     }
-    auto request = relay::decode_call_request(method, params);
+    auto request = relay::decode_call_request(method, params, agents);
     if (const auto* error = std::get_if<Error>(&request)) {
         if (!dials && error->kind == ErrorKind::invalid_request && body.string_or("id").empty())
             return invalid_parameter("id: is missing, or is no text");
+        if (error->kind == ErrorKind::not_found) // The call itself has not been looked for yet.
+            return RestError { 404, "NOT_FOUND", "AGENT_NOT_FOUND", error->what };
         return call_error(*error);
     }
     if (auto* of_call = std::get_if<relay::CallRequest>(&request)) {
@@ -128,7 +130,8 @@ std::string_view type_of(DeviceType type)
 
 } // namespace
 
-std::variant<CallDoorRequest, RestError> call_command_of(const RestRequest& request, IdSource& ids)
+std::variant<CallDoorRequest, RestError> call_command_of(
+    const RestRequest& request, IdSource& ids, const swaig::AgentLibrary& agents)
 {
     auto credentials = basic_credentials_of(request);
     if (!credentials)
@@ -138,7 +141,7 @@ std::variant<CallDoorRequest, RestError> call_command_of(const RestRequest& requ
         return invalid_parameter("body: " + body.error().what);
     if (!body->is_object())
         return invalid_parameter("body: must be a JSON object");
-    auto command = decoded(*body, ids);
+    auto command = decoded(*body, ids, agents);
     if (auto* error = std::get_if<RestError>(&command))
         return std::move(*error);
     return CallDoorRequest { request.ip, std::move(*credentials), std::get<Command>(std::move(command)) };

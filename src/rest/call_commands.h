@@ -16,7 +16,8 @@ namespace parley {
 inline constexpr std::string_view call_commands_path = "/api/calling/calls";
 
 // What the request asks for, or why it cannot be. `ids` names actions that the client gave no name.
-[[nodiscard]] std::variant<CallDoorRequest, RestError> call_command_of(const RestRequest&, IdSource& ids);
+[[nodiscard]] std::variant<CallDoorRequest, RestError> call_command_of(
+    const RestRequest&, IdSource& ids, const swaig::AgentLibrary&);
 
 [[nodiscard]] Json to_json(const CommandedCall&);
 [[nodiscard]] RestError call_error(const Error&);

@@ -41,6 +41,8 @@ public:
     // Answers once, when the call has taken the command or refused it; perhaps on another thread. A call of another
     // project is `not_found`, as one that is none.
     virtual void command(CallDoorRequest, Answer) = 0;
+    // Agents that a program may name instead of writing them out.
+    [[nodiscard]] virtual const swaig::AgentLibrary& agents() const { return swaig::no_agents(); }
 };
 
 } // namespace parley

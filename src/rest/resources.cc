@@ -138,4 +138,9 @@ Json to_json(const Customer& customer)
     };
 }
 
+Json to_json(const swaig::StoredAgent& agent)
+{
+    return Json::Object { { "id", agent.id }, { "name", agent.name } };
+}
+
 } // namespace parley

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "store/ai_call.h"
 #include "store/message.h"
+#include "swaig/agent_library.h"
 
 #include <string_view>
 
@@ -16,5 +17,6 @@ namespace parley {
 [[nodiscard]] Json to_json(const AiCall&);
 [[nodiscard]] Json to_json(const Activeflow&);
 [[nodiscard]] Json to_json(const Customer&);
+[[nodiscard]] Json to_json(const swaig::StoredAgent&); // Its names alone: what it is told is nobody's business.
 
 } // namespace parley

@@ -55,6 +55,7 @@ struct Missing {
 constexpr Missing no_message { "AIMESSAGE_NOT_FOUND", "AI message" };
 constexpr Missing no_ai_call { "AICALL_NOT_FOUND", "AI call" };
 constexpr Missing no_activeflow { "RESOURCE_NOT_FOUND", "activeflow" };
+constexpr Missing no_agent { "AI_NOT_FOUND", "AI" };
 constexpr Missing no_customer { "RESOURCE_NOT_FOUND", "customer" };
 
 // Answers with one row.
@@ -146,12 +147,32 @@ void get_one(MessageStore& store, const RouteMatch& route, const CustomerId& cus
         asked.fail(not_found(no_customer.reason, no_customer.what));
 }
 
+// All of them on one page: they are few.
+void show_agents(const swaig::AgentLibrary& library, const RouteMatch& route, const Asked& asked)
+{
+    const auto agents = library.agents();
+    if (route.resource == Resource::agents) {
+        Json::Array result;
+        for (const auto& agent : *agents)
+            result.push_back(to_json(agent));
+        return asked.ok(Json::Object { { "result", std::move(result) }, { "next_page_token", "" } });
+    }
+    if (id_from(route.id).empty())
+        return asked.fail(invalid_id("id"));
+    const auto* agent = swaig::find_agent(*agents, route.id);
+    if (agent == nullptr)
+        return asked.fail(not_found(no_agent.reason, no_agent.what));
+    asked.ok(to_json(*agent));
+}
+
 void dispatch(
     MessageStore& store, const RouteMatch& route, const Target& target, const CustomerId& customer, Asked asked)
 {
     switch (route.resource) {
     case Resource::ping:
     case Resource::call_commands: break; // Answered before anybody asks for an access key.
+    case Resource::agents:
+    case Resource::agent: break; // They are in no store.
     case Resource::messages:
         return ask(message_query(target, customer), asked,
             [&](const MessageQuery& query) { list_messages(store, query, asked); });
@@ -174,7 +195,7 @@ void dispatch(
 
 void command_call(CallDoor& calls, const RestRequest& request, IdSource& ids, const Asked& asked)
 {
-    auto command = call_command_of(request, ids);
+    auto command = call_command_of(request, ids, calls.agents());
     if (const auto* error = std::get_if<RestError>(&command))
         return asked.challenge(*error);
     calls.command(std::get<CallDoorRequest>(std::move(command)), [asked](const Result<CommandedCall>& call) {
@@ -261,6 +282,8 @@ void RestApi::handle(const RestRequest& request, Respond respond)
     const auto customer = keys_.customer_of(*credential);
     if (!customer)
         return asked.fail({ 401, "UNAUTHENTICATED", "INVALID_CREDENTIALS", "The access key or token is not known." });
+    if (route.resource == Resource::agents || route.resource == Resource::agent)
+        return show_agents(calls_.agents(), route, asked);
     dispatch(store_, route, target, *customer, asked);
 }
 

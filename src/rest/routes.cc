@@ -28,6 +28,8 @@ constexpr std::array routes {
     RouteRow { "/aicalls/{id}", Resource::ai_call },
     RouteRow { "/activeflows", Resource::activeflows },
     RouteRow { "/activeflows/{id}", Resource::activeflow },
+    RouteRow { "/ais", Resource::agents },
+    RouteRow { "/ais/{id}", Resource::agent },
     RouteRow { "/customers", Resource::customers },
     RouteRow { "/customers/{id}", Resource::customer },
     RouteRow { "/customer", Resource::own_customer },

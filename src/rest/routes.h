@@ -20,6 +20,8 @@ enum class Resource : std::uint8_t {
     customer,  // By id.
     own_customer,
     call_commands,
+    agents, // Stored ones.
+    agent,
 };
 
 struct RouteMatch {

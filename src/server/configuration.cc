@@ -51,6 +51,9 @@ public:
         rest.finish();
         for (YamlSection& each : all.sections("customers"))
             customer(each);
+        YamlSection agents = all.section("agents");
+        agents.text("folder", read_.agents.folder);
+        agents.finish();
         limits(all.section("limits"));
         for (YamlSection& each : all.sections("projects"))
             project(each);

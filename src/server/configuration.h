@@ -108,6 +108,10 @@ struct ModelConfiguration {
     Duration total_timeout = 60s;
 };
 
+struct AgentsConfiguration {
+    std::string folder; // Of stored agents; empty: there are none.
+};
+
 struct LimitsConfiguration {
     std::size_t calls = 1'000;        // More: SIP 503 with Retry-After.
     std::size_t log_backlog = 5'000;  // More uncommitted messages: new AI sessions are refused.
@@ -132,6 +136,7 @@ struct Configuration {
     std::vector<RouteConfiguration> routes; // `numbers` and `users`.
     ModelConfiguration model;
     SpeechConfiguration speech;
+    AgentsConfiguration agents;
     LimitsConfiguration limits;
 };
 

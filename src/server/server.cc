@@ -1,4 +1,5 @@
 #include "server/server.h"
+#include "server/agent_folder.h"
 
 #include "databases/sqlite_store.h"
 #include "host/call_door.h"
@@ -79,6 +80,7 @@ private:
     Result<void> open_doors();
     void open_workers();
     Result<void> store_customers(const Configuration&);
+    [[nodiscard]] Result<swaig::StoredAgents> load_agents(const Configuration&) const;
     Result<void> renew_certificates(const Configuration&);
     CallWorker::MakeProviders make_providers();
     WorkerProviders providers_of(const std::shared_ptr<const ProviderPlan>&, EventLoop& home);
@@ -94,6 +96,7 @@ private:
     PrometheusMetrics metrics_;
     std::atomic<bool> stopping_ { false };
     std::atomic<int> hurries_ { 0 };
+    swaig::LoadedAgents agents_;
 
     // In the order of construction; `take_apart` goes backwards.
     LoopThread outbound_ { "outbound" };
@@ -124,6 +127,10 @@ Result<void> WiredServer::wire()
         return plan.error();
     plan_ = std::move(*plan);
     max_log_backlog_ = configuration_.limits.log_backlog;
+    auto agents = load_agents(configuration_);
+    if (!agents)
+        return agents.error();
+    agents_.renew(std::move(*agents));
     raise_open_files(configuration_, log_);
     if (auto opened = open_store(); !opened)
         return opened;
@@ -156,6 +163,19 @@ Result<void> WiredServer::store_customers(const Configuration& configuration)
             return Error { outcome.error().kind, configuration_.database + ": " + outcome.error().what };
     }
     return {};
+}
+
+// A file that holds no agent is left out; the server runs without it.
+Result<swaig::StoredAgents> WiredServer::load_agents(const Configuration& configuration) const
+{
+    auto folder = read_agent_folder(configuration.agents.folder);
+    if (!folder)
+        return about("agents.folder", folder.error());
+    for (const std::string& problem : folder->problems)
+        log_.warning("agent not loaded", { { "problem", problem } });
+    if (!configuration.agents.folder.empty())
+        log_.info("agents loaded", { { "agents", folder->agents.size() } });
+    return std::move(folder->agents);
 }
 
 Result<void> WiredServer::open_providers()
@@ -231,7 +251,9 @@ Result<void> WiredServer::open_doors()
             [this](relay::ForwardDial order) { hub_->dial(std::move(order)); },
             [this](const CallId& call) { hub_->abandoned(call); },
             [this](const std::string& owner) { hub_->owner_gone(owner); } };
-        return RelayHost::create(signal_.loop(), relay_options(configuration_), std::move(listener), log_);
+        auto options = relay_options(configuration_);
+        options.agents = &agents_;
+        return RelayHost::create(signal_.loop(), std::move(options), std::move(listener), log_);
     });
     if (!relay)
         return about("relay.listen", relay.error());
@@ -309,10 +331,14 @@ Result<std::vector<std::string>> WiredServer::reload(Configuration next)
     auto keys = access_keys_of(next);
     if (!keys)
         return keys.error();
+    auto agents = load_agents(next);
+    if (!agents)
+        return agents.error();
     if (auto renewed = renew_certificates(next); !renewed)
         return renewed.error();
     if (auto stored = store_customers(next); !stored)
         return stored.error();
+    agents_.renew(std::move(*agents));
     plan_ = std::move(*plan);
     max_log_backlog_ = next.limits.log_backlog;
     for (const auto& worker : workers_)
