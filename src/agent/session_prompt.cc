@@ -59,8 +59,11 @@ void AiSession::Machine::consolidate(Instant now, Commands& out)
 {
     const std::size_t tokens = history_.tokens();
     const auto oldest = history_.oldest(tokens / 2);
-    if (oldest.dialogue.size() < 2)
-        return;
+    std::size_t held = 0;
+    for (const auto& message : oldest.dialogue)
+        held += estimated_tokens(message);
+    if (held < tokens / 4)
+        return; // The newest message is nearly all of it, or the prompt.
     log_.info("conversation summarised", { { "tokens", tokens }, { "limit_tokens", History::max_tokens } });
     report_.event("consolidation", "Consolidation",
         { { "event", "start" }, { "token_count", tokens }, { "limit", History::max_tokens } }, now);
