@@ -92,9 +92,13 @@ void AiSession::Machine::handle(const Event& event, Instant now, Commands& out)
             std::type_identity<UtteranceWords> {}, std::type_identity<VoiceFailed> {}, std::type_identity<LineTaken> {},
             std::type_identity<LineFreed> {}, std::type_identity<CallEnded> {});
         break;
+    case Phase::hanging_up:
+        taken = any_of(std::type_identity<ToolReturned> {}, std::type_identity<AsideAnswered> {},
+            std::type_identity<CallEnded> {});
+        break;
     case Phase::summarising:
-        taken = any_of(
-            std::type_identity<ModelEvent> {}, std::type_identity<AsideAnswered> {}, std::type_identity<CallEnded> {});
+        taken = any_of(std::type_identity<ModelEvent> {}, std::type_identity<AsideAnswered> {},
+            std::type_identity<ToolReturned> {}, std::type_identity<CallEnded> {});
         break;
     case Phase::finished: break;
     }
@@ -182,6 +186,11 @@ void AiSession::Machine::fire(Timer timer, Instant now, Commands& out)
     case Timer::opening: open_conversation(now, out); break;
     case Timer::inactivity: inactivity_due(now, out); break;
     case Timer::hard_stop: hard_stop_due(now, out); break;
+    case Timer::prepare: prepare_due(now, out); break;
+    case Timer::hook: hooks_due(now, out); break;
+    case Timer::poll: poll(now, out); break;
+    case Timer::wait: waits_due(now, out); break;
+    case Timer::silence_limit: background_over(now, out); break;
     case Timer::count: break;
     }
 }
@@ -207,22 +216,11 @@ void AiSession::Machine::on(const SessionStarted&, Instant now, Commands& out)
         begin(now, out);
 }
 
-void AiSession::Machine::begin(Instant now, Commands& out)
-{
-    start_steps(now, out);
-    start_clocks(now);
-    start_background(out);
-    if (spec_.greeting.initial_sleep > 0ms)
-        start(Timer::opening, now + spec_.greeting.initial_sleep);
-    else
-        open_conversation(now, out);
-}
-
 void AiSession::Machine::open_conversation(Instant now, Commands& out)
 {
     if (engine_.floor() != turn::Floor::open || engine_.turn().value > 0)
         return; // Somebody was faster.
-    if (spec_.greeting.wait_for_user || pause_conversation_) {
+    if (spec_.greeting.wait_for_user || pause_conversation_ || quiet_until_user_) {
         run_model_ = false; // Whatever a step says.
         if (callee_silent_)
             drive(turn::SilenceBegan {}, now, out);
@@ -278,11 +276,6 @@ void AiSession::Machine::on(const SttFailed& failed, Instant now, Commands& out)
         return;
     }
     end({ FinishReason::error, EndedBy::system, "speech to text: " + failed.error.what }, now, out);
-}
-
-void AiSession::Machine::on(const ToolsFetched&, Instant, Commands&)
-{
-    log_.debug("tools that nobody waited for", {});
 }
 
 void AiSession::Machine::on(const StopSession&, Instant now, Commands& out)

@@ -6,6 +6,8 @@
 #include "agent/hearing.h"
 #include "agent/history.h"
 #include "agent/language_tags.h"
+#include "agent/meta_store.h"
+#include "agent/native_functions.h"
 #include "agent/redaction.h"
 #include "agent/report_builder.h"
 #include "agent/sentence_splitter.h"
@@ -35,6 +37,12 @@ inline constexpr Duration retry_within = 8s;             // A failure that took 
 inline constexpr Duration tool_wait = 40s;               // For a tool; its carrier has shorter waits of its own.
 inline constexpr Duration voice_wait = 30s;              // For the next mark of playout.
 inline constexpr Duration stop_mark_wait = 500ms;        // For the answer to StopPlayout.
+inline constexpr int max_loose_rounds = 16;              // max_tool_rounds, where functions may be called back to back.
+inline constexpr std::size_t max_model_name = 64;        // Bytes of a function's name, as the model sees it.
+inline constexpr Duration fetch_wait = 5s;               // For the functions of others;
+inline constexpr Duration startup_hook_wait = 5s;        // for what is to be done before the first word;
+inline constexpr Duration hangup_hook_wait = 10s;        // and after the last.
+inline constexpr Duration longest_silence = 300s;        // For a sound that nobody shall speak over.
 inline constexpr Duration post_prompt_wait = 15s;
 inline constexpr Duration aside_wait = 15s;              // For what the model is asked beside the conversation;
 inline constexpr std::size_t max_asides = 32;            // so many at a time.
@@ -109,22 +117,28 @@ private:
         created,     // SessionStarted has not come.
         talking,     // The conversation.
         closing,     // It is over; the last mark of playout is still to come.
+        hanging_up,  // The hangup hook runs.
         summarising, // The post-prompt runs.
         finished,
     };
 
     enum class Timer : std::uint8_t {
-        model,        // The model has been silent for long.
-        tool,         // So have the tools,
-        voice,        // and the voice.
-        stop_mark,    // StopPlayout was not answered.
-        post_prompt,  // The post-prompt takes too long,
-        conversation, // and so does the answer about an earlier one.
-        aside,        // So does the oldest aside.
-        digits,       // No further key was pressed.
-        opening,      // The conversation begins.
-        inactivity,   // The user has done nothing for long.
-        hard_stop,    // The session has lasted long enough.
+        model,         // The model has been silent for long.
+        tool,          // So have the tools,
+        voice,         // and the voice.
+        stop_mark,     // StopPlayout was not answered.
+        post_prompt,   // The post-prompt takes too long,
+        conversation,  // and so does the answer about an earlier one.
+        aside,         // So does the oldest aside.
+        digits,        // No further key was pressed.
+        opening,       // The conversation begins.
+        inactivity,    // The user has done nothing for long.
+        hard_stop,     // The session has lasted long enough.
+        prepare,       // The functions of others were not fetched.
+        hook,          // A hook does not answer.
+        poll,          // It is time to ask for input.
+        wait,          // A function waits so long on purpose.
+        silence_limit, // The sound that nobody shall speak over does not end.
         count,
     };
 
@@ -161,6 +175,50 @@ private:
         bool returned = false;
         bool moves = false; // One of the step machine's: done when all others have returned.
         std::string tool_prompt;
+
+        History::EntryId request = History::EntryId::none; // The message of the model that called it.
+        ToolSpec spec;                                     // Of the program's functions, as it was then.
+        std::string arguments;                             // An object.
+        std::optional<int> uses_left;                      // After this call.
+        bool held = false;                                 // Until its filler was spoken.
+        bool running = false;                              // Its carrier has it.
+        bool sounding = false;                             // Its `wait_file` plays.
+        std::optional<Instant> waits_until;                // A native that waits.
+    };
+
+    // Whose actions they are.
+    struct ActionOrigin {
+        std::string function;
+        std::string token;
+        bool author_token = false;
+        History::EntryId request = History::EntryId::none; // Of the call, and of its result.
+        History::EntryId result = History::EntryId::none;
+        std::string call_id;
+        Json posted; // What the function was sent.
+    };
+    struct OrderedAction {
+        ToolAction action;
+        ActionOrigin origin;
+    };
+    struct Deed; // An action that we know: session_actions.cc.
+
+    struct Replacement { // Of an exchange with a function, in the history.
+        History::EntryId request;
+        std::string call_id;
+        std::string text; // "": nothing stands in its place.
+        bool seen = false;
+    };
+
+    enum class BackToBack : std::uint8_t { no, this_turn, always };
+
+    // Functions of reserved names.
+    enum class Hook : std::uint8_t { startup, hangup, poll, summary };
+    struct RunningHook {
+        Hook hook;
+        ToolCall call;
+        Instant asked {};
+        Instant until {};
+        ActionOrigin origin;
     };
 
     // Something the model was asked beside the conversation. `then` gets all it wrote; "": it failed.
@@ -257,12 +315,93 @@ private:
     void refuse_tool(PendingTool&, const char* kind, std::string what, Instant now, Commands&);
     void finish_tool(PendingTool&, std::string content, Instant now, Commands&);
     void weigh_tools(Instant now, Commands&);
-    void act(const ToolAction&, Instant now, Commands&);
+    void launch_tool(PendingTool&, Instant now, Commands&);
+    void log_returned(const PendingTool&, const Result<ToolReply>&, Instant now);
+    void begin_tool_turn();
+    void tidy_history();
+    [[nodiscard]] int round_limit() const;
+    [[nodiscard]] ToolRequest request_of(const ToolSpec&, const ToolCall&, Instant now) const;
+    [[nodiscard]] static ActionOrigin origin_of(const ToolSpec&);
+    [[nodiscard]] static std::string name_for_model(std::string_view name);
     void fail_tools(std::string_view why, Instant now, Commands&);
-    [[nodiscard]] const ToolSpec* find_tool(std::string_view name) const;
+    [[nodiscard]] ToolSpec* find_tool(std::string_view name);
     [[nodiscard]] bool hidden_call(const ToolCall&) const;
     [[nodiscard]] int times_called(const ToolCall&);
     [[nodiscard]] bool tools_pending() const { return !pending_tools_.empty(); }
+
+    // session_actions.cc
+    void act(const OrderedAction&, Instant now, Commands&);
+    void act_all(const std::vector<ToolAction>&, const ActionOrigin&, Instant now, Commands&);
+    static const Deed* deed_named(std::string_view name);
+    std::string act_set_global_data(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_unset_global_data(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_set_meta_data(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_unset_meta_data(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_user_event(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_say(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_stop(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_hangup(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_hold(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_playback(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_stop_playback(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_change_voice(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_move(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_user_input(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_wait_for_user(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_extensive_data(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_replace_in_history(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_toggle_functions(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_add_hints(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_clear_hints(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_end_of_speech(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_speech_event(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_back_to_back(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_functions_on_silence(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_settings(const Json&, const ActionOrigin&, Instant, Commands&);
+    std::string act_not_available(const Json&, const ActionOrigin&, Instant, Commands&);
+    void toggle(const std::string& name, std::optional<int> uses, const ActionOrigin&);
+    void tell_hints(Commands&);
+    void background_over(Instant now, Commands&);
+
+    // session_natives.cc
+    [[nodiscard]] bool offers(Native) const;
+    [[nodiscard]] std::vector<LmTool> native_tools() const;
+    void run_native(Native, PendingTool&, const Json& arguments, Instant now, Commands&);
+    void native_done(PendingTool&, std::string result, Instant now, Commands&);
+    void watch_waits();
+    void waits_due(Instant now, Commands&);
+    void cut_waits(Instant now, Commands&);
+    [[nodiscard]] bool waiting() const;
+    [[nodiscard]] bool said_goodbye() const;
+    void note_hung_up(Instant now, Commands&);
+
+    // session_fillers.cc
+    void fill_for(PendingTool&, Instant now, Commands&);
+    void say_filler(const FillerMap&, Instant now, Commands&);
+    [[nodiscard]] bool must_wait_for_voice(const PendingTool&) const;
+    void voice_is_free(Instant now, Commands&);
+    void play_wait_file(PendingTool&, Commands&);
+    void stop_wait_file(PendingTool&, Commands&);
+    void say_failure(std::string_view reason, Instant now, Commands&);
+
+    // session_start.cc
+    void prepare_due(Instant now, Commands&);
+    void add_tool(const ToolSpec&, const std::string& url);
+    void call_startup_hook(Instant now, Commands&);
+    void prepared(Instant now, Commands&);
+
+    // session_hooks.cc
+    [[nodiscard]] static bool is_hook_name(std::string_view name);
+    [[nodiscard]] const ToolSpec* hook_spec(Hook) const;
+    bool call_hook(Hook, std::string arguments, Instant now, Commands&);
+    bool hook_returned(const ToolReturned&, Instant now, Commands&);
+    void log_hook(const RunningHook&, const Result<ToolReply>&, Instant now);
+    void watch_hooks();
+    void hooks_due(Instant now, Commands&);
+    void cancel_hooks(Commands&);
+    void start_polling(Instant now);
+    void poll(Instant now, Commands&);
+    void summary_given(bool ok, Instant now, Commands&);
 
     // session_voice.cc
     void on(const VoiceStarted&, Instant now, Commands&);
@@ -274,7 +413,8 @@ private:
     void on(const LineTaken&, Instant now, Commands&);
     void on(const LineFreed&, Instant now, Commands&);
     void weigh_stillness(Instant now);
-    void say(Segment::Kind, std::string text, Instant now, Commands&);
+    // `failure`: which one this is a word about; "": none.
+    void say(Segment::Kind, std::string text, Instant now, Commands&, std::string_view failure = {});
     void speak(Segment&, TextRange, Instant now, Commands&);
     void stop_playout(Instant now, Commands&);
     void utterance_failed(Utterance&, Segment&, const Error&, Instant now, Commands&);
@@ -324,6 +464,7 @@ private:
     void asides_due(Instant now, Commands&);
     void cancel_asides(Commands&);
     // A template, filled in with what a prompt may know; `more`: further names, null: none.
+    [[nodiscard]] Json::Object prompt_variables(Instant now) const;
     [[nodiscard]] std::string filled_in(std::string_view text, Instant now, const Json& more = {}) const;
 
     // session_steps.cc
@@ -413,6 +554,7 @@ private:
     // session_end.cc
     void end(Ending, Instant now, Commands&);
     void summarise(Instant now, Commands&);
+    void conclude(Instant now, Commands&);
     void finish(Instant now, Commands&);
 
     void start(Timer timer, Instant when) { timers_[static_cast<std::size_t>(timer)] = when; }
@@ -448,7 +590,7 @@ private:
     int tool_rounds_ = 0;                              // In this turn.
     std::vector<std::pair<ToolCall, int>> calls_made_; // In this turn.
     std::vector<PendingTool> pending_tools_;
-    std::vector<ToolAction> actions_after_; // Wait until the reply has been spoken.
+    std::vector<OrderedAction> actions_after_; // Wait until the reply has been spoken.
     std::optional<Ending> end_after_reply_;
     int model_failures_ = 0; // Replies in a row.
 
@@ -473,6 +615,22 @@ private:
     std::string shown_prompt_; // The program's own, as it was filled in last, and what it was filled in with.
     Json::Object shown_data_;
     bool consolidating_ = false;
+
+    // Functions, beside the reply.
+    MetaStore meta_;
+    BackToBack back_to_back_ = BackToBack::no;
+    bool failure_said_ = false;               // In this turn.
+    bool quiet_until_user_ = false;           // The agent says nothing before the user does.
+    bool silent_for_sound_ = false;           // Nor while this sound plays.
+    bool hung_up_ = false;                    // The model itself ends the conversation.
+    bool preparing_ = false;                  // The first word has to wait.
+    std::vector<History::EntryId> extensive_; // Results that are shortened with the next turn.
+    std::vector<Replacement> replacements_;
+    std::vector<std::string> dynamic_hints_;
+    std::vector<RunningHook> hooks_;
+    std::uint64_t last_hook_ = 0;
+    bool summary_by_function_ = false;
+    std::optional<ToolCall> summary_call_; // The model called `summarize_conversation`.
 
     // Beside the conversation.
     AsideId last_aside_;

@@ -78,6 +78,34 @@ bool History::has(EntryId id) const
     return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == id; });
 }
 
+void History::shorten(EntryId id, std::string (*how)(const std::string&))
+{
+    const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == id; });
+    if (entry != entries_.end())
+        entry->message.content = how(entry->message.content);
+}
+
+void History::replace_call(EntryId request, const std::string& call_id, const std::string& text)
+{
+    const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == request; });
+    if (entry == entries_.end())
+        return;
+    std::erase_if(entry->message.tool_calls, [&](const ToolCall& call) { return call.id == call_id; });
+    auto behind = entry + 1; // Results stand right behind their call.
+    while (behind != entries_.end() && behind->message.role == LmMessage::Role::tool)
+        behind = behind->message.tool_call_id == call_id ? entries_.erase(behind) : behind + 1;
+    if (!text.empty()) {
+        Entry instead { static_cast<EntryId>(++next_), { LmMessage::Role::assistant, text, {}, {} } };
+        instead.kind = entry->kind;
+        instead.hidden = entry->hidden;
+        entries_.insert(behind, std::move(instead));
+    }
+    const auto emptied
+        = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == request; });
+    if (emptied->message.tool_calls.empty() && emptied->message.content.empty())
+        entries_.erase(emptied);
+}
+
 void History::start_epoch(EntryId from)
 {
     const auto first = from == EntryId::none

@@ -35,6 +35,9 @@ public:
     void replace(EntryId, std::string content); // Nothing happens if the entry is gone.
     void remove(EntryId);
     [[nodiscard]] bool has(EntryId) const;
+    void shorten(EntryId, std::string (*how)(const std::string&));
+    // A call and its result become this message of the assistant; "": nothing.
+    void replace_call(EntryId request, const std::string& call_id, const std::string& text);
 
     void hide_instructions(); // Of steps and of questions.
     void hide_question();

@@ -109,7 +109,7 @@ void AiSession::Machine::ask_summary(
     ask_aside(std::move(request), std::move(then), now, out);
 }
 
-std::string AiSession::Machine::filled_in(std::string_view text, Instant now, const Json& more) const
+Json::Object AiSession::Machine::prompt_variables(Instant now) const
 {
     const expand::ExpandTime time { identity_.clock.at(now), spec_.time_zone };
     expand::PromptFacts facts;
@@ -120,7 +120,13 @@ std::string AiSession::Machine::filled_in(std::string_view text, Instant now, co
     for (const auto& language : spec_.languages)
         facts.languages.push_back(language.name);
     facts.call = identity_.call_variables;
-    const auto variables = expand::prompt_variables(std::move(facts), time);
+    return expand::prompt_variables(std::move(facts), time);
+}
+
+std::string AiSession::Machine::filled_in(std::string_view text, Instant now, const Json& more) const
+{
+    const expand::ExpandTime time { identity_.clock.at(now), spec_.time_zone };
+    const auto variables = prompt_variables(now);
     auto scope = expand::prompt_scope(variables, global_data_);
     scope.add_root(more);
     scope.add_named("step_history", step_history_);

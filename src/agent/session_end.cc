@@ -6,6 +6,13 @@
 
 namespace parley::agent {
 
+namespace {
+
+constexpr std::string_view summarise_by_function
+    = "The conversation is over. Call the function summarize_conversation now, with what was said in it.";
+
+} // namespace
+
 void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
 {
     if (ending_)
@@ -25,6 +32,7 @@ void AiSession::Machine::end(Ending ending, Instant now, Commands& out)
     actions_after_.clear();
     step_work_.clear();
     cancel_asides(out);
+    cancel_hooks(out);
     cancel_model(now, out);
     fail_tools("the session ended", now, out);
     pending_tools_.clear();
@@ -55,6 +63,14 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
     }
     settle_user(now, out);
     report_turn(out);
+    note_hung_up(now, out);
+    phase_ = Phase::hanging_up;
+    if (!call_hook(Hook::hangup, "", now, out))
+        conclude(now, out);
+}
+
+void AiSession::Machine::conclude(Instant now, Commands& out)
+{
     report_.ended(ending_->who,
         ending_->reason == FinishReason::error ? "error"
             : hard_stopped_                    ? "hard_timeout"
@@ -62,18 +78,25 @@ void AiSession::Machine::summarise(Instant now, Commands& out)
         now);
     // Without an address nobody would see the answer.
     post_prompt_ = post_prompt_text(now);
+    round_ = Round {};
+    phase_ = Phase::summarising;
     sum_up(now, out);
-    if (post_prompt_.empty() || spec_.report.hook.url.empty()) {
+    const ToolSpec* summary = hook_spec(Hook::summary);
+    if (summary == nullptr && (post_prompt_.empty() || spec_.report.hook.url.empty())) {
         finish(now, out);
         return;
     }
-    phase_ = Phase::summarising;
     history_.trim();
     LmRequest request;
     request.options = spec_.report.prompt.options;
     request.messages = history_.messages();
+    if (summary != nullptr) {
+        post_prompt_ = std::string(summarise_by_function) + (post_prompt_.empty() ? "" : "\n\n") + post_prompt_;
+        request.tools = { { summary->name, summary->description, summary->parameters } };
+        report_.event("summarize_start", "Summary by function",
+            { { "function", summary->name }, { "model", request.options.model } }, now);
+    }
     request.messages.push_back({ LmMessage::Role::system, post_prompt_, {}, {} });
-    round_ = Round {};
     round_.reply = { ++last_reply_.value };
     round_.asked = now;
     start(Timer::post_prompt, now + post_prompt_wait);
@@ -86,9 +109,14 @@ void AiSession::Machine::finish(Instant now, Commands& out)
     stop(Timer::post_prompt);
     if (!asides_.empty())
         return; // They have a time of their own, and come back here.
-    if (phase_ == Phase::summarising && !round_.text.empty())
-        report_.post_prompt(post_prompt_, read_post_prompt(round_.text), now);
+    if (phase_ == Phase::summarising && !round_.text.empty()) {
+        if (summary_by_function_)
+            report_.post_prompt_by_function(post_prompt_, read_post_prompt(round_.text), now);
+        else
+            report_.post_prompt(post_prompt_, read_post_prompt(round_.text), now);
+    }
     timers_.fill(std::nullopt);
+    cancel_hooks(out);
     phase_ = Phase::finished;
     if (!spec_.report.hook.url.empty())
         out.emplace_back(PostReport { report_.report(global_data_), spec_.report.hook });

@@ -34,13 +34,14 @@ void AiSession::Machine::want_model(Instant now, Commands& out)
 void AiSession::Machine::try_ask(Instant now, Commands& out)
 {
     if (phase_ != Phase::talking || asking_ != Asking::wanted || anything_stopping() || tools_pending()
-        || !step_work_.empty())
+        || !step_work_.empty() || preparing_ || silent_for_sound_)
         return;
+    tidy_history();
     prepare_history(now, out);
     LmRequest request;
     request.options = spec_.prompt.options;
     request.messages = shown_messages();
-    if (tool_rounds_ >= max_tool_rounds) {
+    if (tool_rounds_ >= round_limit()) {
         request.messages.push_back({ LmMessage::Role::system, std::string(answer_now), {}, {} });
     } else if (may_call_tools_) {
         request.tools = offered_tools();
@@ -75,9 +76,13 @@ void AiSession::Machine::on(const ModelEvent& event, Instant now, Commands& out)
         if (const auto* text = std::get_if<LmText>(&event.event)) {
             if (round_.text.size() + text->text.size() <= max_reply_text)
                 round_.text += text->text;
+        } else if (const auto* called = std::get_if<LmToolCall>(&event.event)) {
+            summary_call_ = called->call;
         } else if (const auto* done = std::get_if<LmDone>(&event.event)) {
             end_round(now, done->input_tokens, done->output_tokens);
-            finish(now, out);
+            stop(Timer::post_prompt);
+            if (!summary_call_ || !call_hook(Hook::summary, summary_call_->arguments, now, out))
+                finish(now, out);
         } else if (const auto* failed = std::get_if<LmFailed>(&event.event)) {
             log_.warning("post-prompt failed", { { "error", failed->error.what } });
             finish(now, out);
@@ -226,9 +231,9 @@ void AiSession::Machine::model_failed(const Error& error, Instant now, Commands&
     reply_alive_ = false;
     if (++model_failures_ >= max_model_failures) {
         end_after_reply_ = { FinishReason::error, EndedBy::system, "language model: " + error.what };
-        say(Segment::Kind::manual, std::string(last_apology_text), now, out);
+        say(Segment::Kind::manual, std::string(last_apology_text), now, out, "llm_max_retries");
     } else if (!spoke) {
-        say(Segment::Kind::manual, std::string(apology_text), now, out);
+        say(Segment::Kind::manual, std::string(apology_text), now, out, "llm_retry");
     }
     weigh_reply(now, out);
 }

@@ -75,7 +75,7 @@ void AiSession::Machine::on_turn(const turn::PromptAttention&, Instant now, Comm
         && ((silence.escalate_after_turns > 0 && unanswered_ >= silence.escalate_after_turns)
             || (silence.escalate_after > 0ms && now - last_active_ >= silence.escalate_after));
     const std::string& prompt = escalates ? silence.escalate_prompt : silence.attention_prompt;
-    if (prompt.empty()) {
+    if (prompt.empty() || quiet_until_user_) {
         drive(turn::ReplyEnded {}, now, out);
         return;
     }

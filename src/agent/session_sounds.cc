@@ -31,11 +31,13 @@ void AiSession::Machine::stop_sounds(Commands& out)
         stop_sound(place, out);
 }
 
-void AiSession::Machine::on(const SoundEnded& ended, Instant, Commands&)
+void AiSession::Machine::on(const SoundEnded& ended, Instant now, Commands& out)
 {
     playing_[static_cast<std::size_t>(ended.place)] = false;
     if (!ended.error.empty())
         log_.warning("sound not played", { { "error", ended.error } });
+    if (ended.place == SoundPlace::background)
+        background_over(now, out);
 }
 
 } // namespace parley::agent

@@ -422,9 +422,11 @@ std::vector<LmTool> AiSession::Machine::offered_tools() const
 {
     std::vector<LmTool> tools;
     for (const auto& tool : spec_.tools) {
-        if (steps_.active(tool.name) && !steps_.owns(tool.name))
-            tools.push_back({ tool.name, tool.description, tool.parameters });
+        if (tool.uses_left != 0 && steps_.active(tool.name) && !steps_.owns(tool.name))
+            tools.push_back({ name_for_model(tool.name), tool.description, tool.parameters });
     }
+    for (auto& tool : native_tools())
+        tools.push_back(std::move(tool));
     for (auto& tool : steps_.tools())
         tools.push_back(std::move(tool));
     return tools;

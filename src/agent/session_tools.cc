@@ -1,8 +1,10 @@
 // Tool calls: checked, run once, answered in the history, carried on.
 #include "agent/ai_session_machine.h"
+#include "agent/native_functions.h"
 #include "agent/step_text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <utility>
 
@@ -28,19 +30,35 @@ Result<std::string> checked_arguments(const std::string& arguments)
     return arguments;
 }
 
-bool is_true(const Json& value)
+constexpr std::size_t short_result = 400; // Bytes of what stays of an extensive one.
+
+std::string shortened(const std::string& text)
 {
-    return !(value.is_null() || (value.is_bool() && !value.as_bool())
-        || (value.is_string() && value.as_string() == "false"));
+    if (text.size() <= short_result)
+        return text;
+    std::size_t end = short_result;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end; // A character stays whole.
+    return text.substr(0, end) + " [...]";
 }
 
 } // namespace
 
-const ToolSpec* AiSession::Machine::find_tool(std::string_view name) const
+// By the name that the model was told.
+ToolSpec* AiSession::Machine::find_tool(std::string_view name)
 {
-    const auto tool = std::find_if(
-        spec_.tools.begin(), spec_.tools.end(), [&](const ToolSpec& candidate) { return candidate.name == name; });
+    const auto tool = std::find_if(spec_.tools.begin(), spec_.tools.end(),
+        [&](const ToolSpec& candidate) { return name_for_model(candidate.name) == name; });
     return tool == spec_.tools.end() ? nullptr : &*tool;
+}
+
+// Models take letters, digits, `_` and `-`; programs of years have written spaces.
+std::string AiSession::Machine::name_for_model(std::string_view name)
+{
+    std::string plain(name.substr(0, max_model_name));
+    std::ranges::replace_if(
+        plain, [](unsigned char c) { return c >= 128 || (std::isalnum(c) == 0 && c != '_' && c != '-'); }, '_');
+    return plain;
 }
 
 bool AiSession::Machine::hidden_call(const ToolCall& call) const
@@ -61,7 +79,7 @@ int AiSession::Machine::times_called(const ToolCall& call)
 void AiSession::Machine::run_tools(std::vector<ToolCall> calls, Instant now, Commands& out)
 {
     settle_user(now, out); // From here on the turn has had an effect.
-    if (tool_rounds_ > max_tool_rounds) {
+    if (tool_rounds_ > round_limit()) {
         retries_ = 1; // Asking once more would bring the same.
         model_failed({ ErrorKind::limit_reached, "the model calls tools without end" }, now, out);
         return;
@@ -87,18 +105,50 @@ void AiSession::Machine::run_tools(std::vector<ToolCall> calls, Instant now, Com
         tool.moves = steps_.owns(call.name);
         tool.call = std::move(call);
         tool.asked = now;
+        tool.request = tool_round_;
         pending_tools_.push_back(std::move(tool));
     }
-    start(Timer::tool, now + tool_wait);
     for (auto& tool : pending_tools_)
         start_tool(tool, now, out);
     weigh_tools(now, out);
 }
 
+// So many rounds of one turn may call functions.
+int AiSession::Machine::round_limit() const
+{
+    return back_to_back_ == BackToBack::no ? max_tool_rounds : max_loose_rounds;
+}
+
+// The user has said something new: what was counted and kept for one turn is over.
+void AiSession::Machine::begin_tool_turn()
+{
+    tool_rounds_ = 0;
+    calls_made_.clear();
+    failure_said_ = false;
+    quiet_until_user_ = false;
+    if (back_to_back_ == BackToBack::this_turn)
+        back_to_back_ = BackToBack::no;
+    for (const auto entry : std::exchange(extensive_, {}))
+        history_.shorten(entry, shortened);
+}
+
+// Exchanges that the model has seen once and shall not see again.
+void AiSession::Machine::tidy_history()
+{
+    std::erase_if(replacements_, [&](Replacement& replacement) {
+        if (!std::exchange(replacement.seen, true))
+            return false;
+        history_.replace_call(replacement.request, replacement.call_id, replacement.text);
+        return true;
+    });
+}
+
 void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& out)
 {
-    const ToolSpec* spec = find_tool(tool.call.name);
-    if (!tool.moves && (spec == nullptr || !steps_.active(tool.call.name))) {
+    ToolSpec* spec = find_tool(tool.call.name);
+    const auto native = spec == nullptr ? native_named(tool.call.name) : std::nullopt;
+    const bool ours = tool.moves || (native && offers(*native));
+    if (!ours && (spec == nullptr || spec->uses_left == 0 || !steps_.active(spec->name))) {
         refuse_tool(tool, "invalid_function", "there is no function named " + tool.call.name, now, out);
         return;
     }
@@ -107,7 +157,7 @@ void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& ou
         refuse_tool(tool, "invalid_params", arguments.error().what, now, out);
         return;
     }
-    if (tool_rounds_ > max_tool_rounds) {
+    if (tool_rounds_ > round_limit()) {
         refuse_tool(tool, "consecutive", "too many calls in a row: answer the user now", now, out);
         return;
     }
@@ -119,12 +169,40 @@ void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& ou
         refuse_tool(tool, "repeated", "this was called already: answer the user with what is known", now, out);
         return;
     }
+    if (ours) {
+        run_native(*native, tool, Json::parse(*arguments).value(), now, out);
+        return;
+    }
+    tool.spec = *spec;
+    tool.arguments = std::move(*arguments);
+    if (spec->uses_left)
+        --*spec->uses_left;
+    tool.uses_left = spec->uses_left;
+    log_.info("tool called", { { "tool", spec->name }, { "arguments", Pii<std::string>(tool.call.arguments) } });
+    fill_for(tool, now, out);
+    tool.held = must_wait_for_voice(tool);
+    if (!tool.held)
+        launch_tool(tool, now, out);
+}
+
+void AiSession::Machine::launch_tool(PendingTool& tool, Instant now, Commands& out)
+{
+    tool.held = false;
+    tool.running = true;
+    start(Timer::tool, now + tool_wait);
+    ToolRequest request = request_of(tool.spec, tool.call, now);
+    request.call.arguments = tool.arguments;
+    out.emplace_back(CallTool { std::move(request) });
+    play_wait_file(tool, out);
+}
+
+ToolRequest AiSession::Machine::request_of(const ToolSpec& spec, const ToolCall& call, Instant now) const
+{
     ToolRequest request;
-    request.call = tool.call;
-    request.call.arguments = std::move(*arguments);
-    request.tool = *spec;
+    request.call = call;
+    request.tool = spec;
     request.global_data = global_data_;
-    request.meta_data = spec->meta_data;
+    request.meta_data = meta_.of(spec.meta_data_token);
     request.call_id = identity_.call;
     request.session = identity_.session;
     request.app_name = spec_.app_name;
@@ -133,26 +211,48 @@ void AiSession::Machine::start_tool(PendingTool& tool, Instant now, Commands& ou
     request.caller_id_number = identity_.caller_id_number;
     request.project_id = identity_.project_id;
     request.space_id = identity_.space_id;
-    log_.info("tool called", { { "tool", tool.call.name }, { "arguments", Pii<std::string>(tool.call.arguments) } });
-    out.emplace_back(CallTool { std::move(request) });
+    request.with_conversation = spec_.tool_settings.post_conversation;
+    if (request.with_conversation) {
+        request.call_log = report_.call_log();
+        request.raw_call_log = report_.raw_call_log();
+    }
+    request.prompt_variables = prompt_variables(now);
+    request.time_zone = spec_.time_zone;
+    return request;
+}
+
+AiSession::Machine::ActionOrigin AiSession::Machine::origin_of(const ToolSpec& spec)
+{
+    return { spec.name, spec.meta_data_token, spec.author_token, History::EntryId::none, History::EntryId::none, "",
+        {} };
 }
 
 void AiSession::Machine::refuse_tool(PendingTool& tool, const char* kind, std::string what, Instant now, Commands& out)
 {
     log_.warning("tool call refused", { { "tool", tool.call.name }, { "why", kind } });
-    report_.event("function_error", what, { { "function", tool.call.name }, { "error_type", kind } }, now);
+    const std::string_view why = kind;
+    if (why == "consecutive" || why == "repeated")
+        report_.event("function_loop", what,
+            { { "function", tool.call.name }, { "type", kind },
+                { "count", why == "repeated" ? max_same_tool_call + 1 : tool_rounds_ } },
+            now);
+    else
+        report_.event("function_error", what, { { "function", tool.call.name }, { "error_type", kind } }, now);
     finish_tool(tool, error_content(what), now, out);
+    say_failure(why, now, out);
 }
 
 void AiSession::Machine::finish_tool(PendingTool& tool, std::string content, Instant now, Commands& out)
 {
     tool.returned = true;
+    tool.running = false;
+    stop_wait_file(tool, out);
     history_.replace(tool.entry, content);
     out.emplace_back(AppendMessage { Role::tool, content, {}, tool.call.id });
     CallLogEntry entry;
     entry.content = std::move(content);
     entry.tool_call_id = tool.call.id;
-    entry.function_name = tool.call.name;
+    entry.function_name = tool.spec.name.empty() ? tool.call.name : tool.spec.name;
     entry.execution_latency = now - tool.asked;
     entry.function_latency = now - tool.asked;
     report_.tool_result(std::move(entry), now);
@@ -160,46 +260,70 @@ void AiSession::Machine::finish_tool(PendingTool& tool, std::string content, Ins
 
 void AiSession::Machine::on(const ToolReturned& event, Instant now, Commands& out)
 {
+    if (hook_returned(event, now, out))
+        return;
     const auto tool = std::find_if(pending_tools_.begin(), pending_tools_.end(),
-        [&](const PendingTool& pending) { return !pending.returned && pending.call.id == event.tool_call_id; });
+        [&](const PendingTool& pending) { return pending.running && pending.call.id == event.tool_call_id; });
     if (tool == pending_tools_.end()) {
         log_.info("tool answered too late", {});
         return;
     }
-    const Duration took = now - tool->asked;
-    const bool ok = event.reply.has_value();
-    log_.info("tool returned", { { "tool", tool->call.name }, { "ok", ok }, { "took_ms", took } });
-    report_.event("function_call", "Calling function: " + tool->call.name,
-        { { "function", tool->call.name }, { "native", false }, { "duration_ms", to_milliseconds(took) },
-            { "error", ok ? Json() : Json(event.reply.error().what) } },
-        now);
-    SwaigLogEntry swaig;
-    swaig.command_name = tool->call.name;
-    swaig.command_arg = tool->call.arguments;
-    std::vector<ToolAction> actions;
-    if (ok) {
-        const ToolReply& reply = *event.reply;
-        swaig.url = reply.url;
-        swaig.post_data = reply.post_data;
-        swaig.post_response = reply.post_response;
-        tool->tool_prompt = reply.tool_prompt;
-        (reply.post_process ? actions_after_ : actions) = reply.actions;
-        finish_tool(*tool, reply.response.empty() ? "ok" : reply.response, now, out);
-        remember_result(*tool, reply.response.empty() ? "ok" : reply.response);
-    } else {
-        log_.warning("tool failed", { { "tool", tool->call.name }, { "error", event.reply.error().what } });
-        swaig.error = event.reply.error().what;
+    log_returned(*tool, event.reply, now);
+    if (!event.reply) {
         finish_tool(*tool, error_content(event.reply.error().what), now, out);
+        say_failure("webhook_http_failure", now, out);
+        weigh_tools(now, out);
+        return;
     }
-    report_.swaig(std::move(swaig), now);
-    acting_on_ = ok ? event.reply->post_data : Json();
-    for (const auto& action : actions) {
-        if (phase_ == Phase::talking)
-            act(action, now, out);
+    const ToolReply& reply = *event.reply;
+    tool->tool_prompt = reply.tool_prompt;
+    ActionOrigin origin = origin_of(tool->spec);
+    origin.request = tool->request;
+    origin.result = tool->entry;
+    origin.call_id = tool->call.id;
+    origin.posted = reply.post_data;
+    const std::string result = reply.response.empty() ? "ok" : reply.response;
+    finish_tool(*tool, result, now, out);
+    remember_result(*tool, result);
+    if (reply.post_process) {
+        for (const auto& action : reply.actions)
+            actions_after_.push_back({ action, origin });
+    } else {
+        act_all(reply.actions, origin, now, out);
     }
-    acting_on_.reset();
     if (phase_ == Phase::talking)
         weigh_tools(now, out);
+}
+
+void AiSession::Machine::log_returned(const PendingTool& tool, const Result<ToolReply>& reply, Instant now)
+{
+    const Duration took = now - tool.asked;
+    const bool ok = reply.has_value();
+    log_.info("tool returned", { { "tool", tool.spec.name }, { "ok", ok }, { "took_ms", took } });
+    report_.event("function_call", "Calling function: " + tool.spec.name,
+        { { "function", tool.spec.name }, { "native", false }, { "duration_ms", to_milliseconds(took) },
+            { "error", ok ? Json() : Json(reply.error().what) } },
+        now);
+    SwaigLogEntry swaig;
+    swaig.command_name = tool.spec.name;
+    swaig.command_arg = tool.call.arguments;
+    swaig.active_count = tool.uses_left;
+    swaig.delayed = !reply_alive_; // The user took the floor meanwhile.
+    if (ok) {
+        swaig.url = reply->url;
+        swaig.post_data = reply->post_data;
+        swaig.post_response = reply->post_response;
+        swaig.mcp = reply->mcp;
+        if (!reply->has_response) {
+            log_.warning("tool answered neither response nor action", { { "tool", tool.spec.name } });
+            report_.event(
+                "swaig_problem", "The reply has neither response nor action", { { "function", tool.spec.name } }, now);
+        }
+    } else {
+        log_.warning("tool failed", { { "tool", tool.spec.name }, { "error", reply.error().what } });
+        swaig.error = reply.error().what;
+    }
+    report_.swaig(std::move(swaig), now);
 }
 
 // When the last result is in, the model goes on; if the user has the floor, his next turn will ask it.
@@ -221,7 +345,7 @@ void AiSession::Machine::weigh_tools(Instant now, Commands& out)
         if (!tool.tool_prompt.empty())
             keep_system(tool.tool_prompt, now, out);
     }
-    if (asking_ == Asking::idle && reply_alive_)
+    if (asking_ == Asking::idle && reply_alive_ && !quiet_until_user_ && !said_goodbye())
         want_model(now, out);
     weigh_reply(now, out);
 }
@@ -230,42 +354,17 @@ void AiSession::Machine::weigh_tools(Instant now, Commands& out)
 void AiSession::Machine::fail_tools(std::string_view why, Instant now, Commands& out)
 {
     for (auto& tool : pending_tools_) {
-        if (tool.returned || (tool.moves && phase_ == Phase::talking))
+        if (tool.returned || (!tool.running && phase_ == Phase::talking))
             continue;
-        if (!tool.moves)
+        if (tool.running)
             out.emplace_back(CancelTool { tool.call.id });
         log_.warning("tool cancelled", { { "tool", tool.call.name }, { "why", why } });
         report_.swaig({ tool.call.name, tool.call.arguments, {}, "", {}, {}, std::string(why) }, now);
         finish_tool(tool, error_content(why), now, out);
+        if (phase_ == Phase::talking)
+            say_failure("webhook_http_failure", now, out);
     }
     stop(Timer::tool);
-}
-
-void AiSession::Machine::act(const ToolAction& action, Instant now, Commands& out)
-{
-    if (act_on_steps(action, now, out))
-        return;
-    if (action.name == "set_global_data" && action.value.is_object()) {
-        merge_global_data(action.value.as_object(), out);
-    } else if (action.name == "unset_global_data" && (action.value.is_string() || action.value.is_array())) {
-        const Json::Array keys = action.value.is_array() ? action.value.as_array() : Json::Array { action.value };
-        for (const auto& key : keys) {
-            if (key.is_string())
-                global_data_.erase(key.as_string());
-        }
-        notify({ { "type", "global_data" }, { "removed", keys } }, out);
-    } else if (action.name == "say" && action.value.is_string()) {
-        if (reply_alive_)
-            say(Segment::Kind::manual, action.value.as_string(), now, out);
-        else
-            log_.info("tool's words not spoken", { { "why", "the user took the floor meanwhile" } });
-    } else if (action.name == "stop" && is_true(action.value)) {
-        end({ FinishReason::stopped, EndedBy::assistant, "" }, now, out);
-    } else if (action.name == "hangup" && is_true(action.value)) {
-        end_after_reply_ = { FinishReason::hang_up, EndedBy::assistant, "" }; // The goodbye is spoken first.
-    } else {
-        log_.warning("tool action ignored", { { "action", action.name } });
-    }
 }
 
 } // namespace parley::agent

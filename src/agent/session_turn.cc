@@ -29,8 +29,7 @@ void AiSession::Machine::on_turn(const turn::CommitTurn& commit, Instant now, Co
     const bool taken_back = std::exchange(turn_goes_on_, false);
     const bool goes_on = taken_back || (turn_report_ && turn_report_->turn == commit.turn);
     if (!goes_on) {
-        tool_rounds_ = 0;
-        calls_made_.clear();
+        begin_tool_turn();
         results_.clear();
     }
     results_stand_ = goes_on;
@@ -75,12 +74,14 @@ void AiSession::Machine::on_turn(const turn::CancelReply&, Instant now, Commands
     settle_segments(now, out);
     if (end_after_reply_)
         end(*end_after_reply_, now, out);
+    else
+        cut_waits(now, out);
 }
 
 void AiSession::Machine::on_turn(const turn::SayFiller&, Instant now, Commands& out)
 {
-    if (anything_live())
-        return; // The reply is on its way to the voice.
+    if (anything_live() || waiting() || silent_for_sound_)
+        return; // The reply is on its way to the voice, or is to be silence.
     log_.debug("filler said", {});
     report_.event("filler", "Filler", { { "filler_type", "thinking" } }, now);
     say(Segment::Kind::manual, thinking_filler(), now, out);
@@ -167,6 +168,7 @@ void AiSession::Machine::weigh_reply(Instant now, Commands& out)
         summarise(now, out);
     if (phase_ != Phase::talking)
         return;
+    voice_is_free(now, out);
     try_ask(now, out);
     if (anything_live())
         return;

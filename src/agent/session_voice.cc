@@ -47,12 +47,16 @@ void AiSession::Machine::watch_voice(Instant now)
 
 // ---- Out -----------------------------------------------------------------------------------------------------------
 
-void AiSession::Machine::say(Segment::Kind kind, std::string text, Instant now, Commands& out)
+void AiSession::Machine::say(Segment::Kind kind, std::string text, Instant now, Commands& out, std::string_view failure)
 {
     if (turn::bare_word(text).empty())
         return;
-    if (kind == Segment::Kind::manual)
-        report_.event("manual_say", "Manual say", { { "text", text } }, now);
+    if (kind == Segment::Kind::manual) {
+        Json::Object facts { { "text", text }, { "is_error", !failure.empty() } };
+        if (!failure.empty())
+            facts["error_reason"] = std::string(failure);
+        report_.event("manual_say", "Manual say", std::move(facts), now);
+    }
     Segment& segment = segments_.emplace_back();
     segment.kind = kind;
     segment.text = std::move(text);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "base/json.h"
 #include "base/time.h"
 
 #include <cstdint>
@@ -79,6 +80,14 @@ struct ActionChanged {
 
 [[nodiscard]] std::string_view to_string(ActionChanged::State);
 
-using CallNotice = std::variant<CallStateChanged, AiActionEnded, ActionChanged>;
+// A function of the AI session sends the program something of its own.
+struct AiEventSent {
+    Json::Object event;
+    AiSessionId session = {};
+
+    friend bool operator==(const AiEventSent&, const AiEventSent&) = default;
+};
+
+using CallNotice = std::variant<CallStateChanged, AiActionEnded, ActionChanged, AiEventSent>;
 
 } // namespace parley

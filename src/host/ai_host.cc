@@ -63,6 +63,7 @@ AiHost::~AiHost()
         retire(std::move(aside.stream));
     for (auto& [id, run] : tool_runs_)
         retire(std::move(run));
+    retire(std::move(tool_fetch_));
 }
 
 void AiHost::close()
@@ -390,9 +391,18 @@ void AiHost::carry_out(agent::SetHints& hints)
     stt_->set_hints(std::move(hints.hints));
 }
 
-void AiHost::carry_out(agent::FetchTools&)
+void AiHost::carry_out(agent::FetchTools& wanted)
 {
-    log_.error("tools of others not fetched", {});
+    if (services_.tool_sources == nullptr) {
+        log_.error("tools of others not fetched", {});
+        handle(agent::ToolsFetched {});
+        return;
+    }
+    tool_fetch_
+        = services_.tool_sources->open(std::move(wanted), guard_.wrap([this](std::vector<agent::FetchedTools> sources) {
+              retire(std::move(tool_fetch_));
+              handle(agent::ToolsFetched { std::move(sources) });
+          }));
 }
 
 void AiHost::carry_out(agent::FetchConversation& fetch)
@@ -421,9 +431,10 @@ void AiHost::carry_out(agent::PostDebug& post)
         identity_.session, post.hook, Json(swaig::debug_event_body(debug_source(identity_), post.body)).dump());
 }
 
-void AiHost::carry_out(agent::EmitUserEvent&)
+void AiHost::carry_out(agent::EmitUserEvent& emitted)
 {
-    log_.error("user event not emitted", {});
+    if (listener_.user_event)
+        listener_.user_event(std::move(emitted.event));
 }
 
 void AiHost::carry_out(agent::AppendMessage& message)

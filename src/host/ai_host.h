@@ -2,6 +2,7 @@
 
 #include "agent/ai_session.h"
 #include "agent/tool_caller.h"
+#include "agent/tool_fetcher.h"
 #include "audio/rate_converter.h"
 #include "base/log.h"
 #include "host/call_guard.h"
@@ -37,6 +38,7 @@ struct AiServices {
     ReportPoster& reports;
     ServerMetrics& metrics = ServerMetrics::none();
     std::function<void(const std::string& url, FileAnswer)> sounds = {}; // Fetches files; none: there are none.
+    ToolFetcher* tool_sources = nullptr;                                 // Null: functions of others are not to be had.
 };
 
 class AiHost {
@@ -46,6 +48,7 @@ public:
         // Once, last: the session is over and its report was delivered, or given up. May not destroy the host.
         std::function<void(agent::Finished)> finished;
         CallGuard::Broken broken;
+        std::function<void(Json::Object)> user_event {}; // For the program, as it is.
     };
 
     // `before`: the last utterance that an earlier session gave the line.
@@ -131,6 +134,7 @@ private:
     };
     std::map<agent::AsideId, Aside> asides_;
     std::map<std::string, std::unique_ptr<ToolRun>> tool_runs_;
+    std::unique_ptr<ToolRun> tool_fetch_;
 
     UtteranceId last_spoken_ {};   // Given to the voice.
     UtteranceId last_sounding_ {}; // The voice delivered sound of it.

@@ -264,12 +264,14 @@ void CallHost::carry_out(OpenAi& open)
     const AiServices ai_services { services_.loop, services_.stt, services_.tts, services_.model,
         services_.tools(facts.project), services_.reports(facts.project), services_.metrics,
         [this](
-            const std::string& url, auto answer) { services_.sounds(call_.facts().project, url, std::move(answer)); } };
+            const std::string& url, auto answer) { services_.sounds(call_.facts().project, url, std::move(answer)); },
+        services_.tool_sources ? services_.tool_sources(facts.project) : nullptr };
     ai_ = std::make_unique<AiHost>(ai_services, std::move(open.spec), std::move(identity), *media_, last_utterance_,
         recorder_, log_.with({ { "session", open.session } }),
         AiHost::Listener { [this](agent::AppendMessage message) { append(std::move(message)); },
             [this](const agent::Finished& finished) { ai_finished(finished); },
-            [this](const BrokenInvariant& invariant) { broke(invariant); } });
+            [this](const BrokenInvariant& invariant) { broke(invariant); },
+            [this](Json::Object event) { user_event(std::move(event)); } });
     ai_->start();
 }
 
@@ -382,6 +384,12 @@ void CallHost::append(agent::AppendMessage message)
     row.tool_calls = std::move(message.tool_calls);
     row.tool_call_id = std::move(message.tool_call_id);
     rows_.append(std::move(row));
+}
+
+void CallHost::user_event(Json::Object event)
+{
+    outward_.emplace_back(AiEventSent { std::move(event), ai_record_.id });
+    work();
 }
 
 void CallHost::ai_finished(const agent::Finished& finished)

@@ -42,6 +42,7 @@ struct CallServices {
     std::string space_id;
     FlightOptions flight;
     ServerMetrics& metrics = ServerMetrics::none();
+    std::function<ToolFetcher*(const ProjectId&)> tool_sources {}; // Null: functions of others are not to be had.
 };
 
 // Where a call's words go: to the signal thread. Called on the worker.
@@ -105,6 +106,7 @@ private:
     void silence_line();
     void on_line(const media::MediaEvent&);
     void append(agent::AppendMessage);
+    void user_event(Json::Object);
     void ai_finished(const agent::Finished&);
     void drop_ai(AiCallStatus);
     void store_failed(const Error&);

@@ -12,7 +12,11 @@ struct CallWorker::Generation {
             [this](const ProjectId& project) -> ToolCaller& { return *providers.tools.at(project); },
             [this](const ProjectId& project) -> ReportPoster& { return *providers.reports.at(project); },
             providers.sounds, std::move(options.media), options.policy, options.log_backlog,
-            std::move(options.space_id), std::move(options.flight), *options.metrics }
+            std::move(options.space_id), std::move(options.flight), *options.metrics,
+            [this](const ProjectId& project) {
+                const auto sources = providers.tool_sources.find(project);
+                return sources == providers.tool_sources.end() ? nullptr : sources->second.get();
+            } }
     {
         services.media.drain = &drain;
     }

@@ -21,6 +21,7 @@ struct WorkerProviders {
     std::unique_ptr<LanguageModel> model;
     std::map<ProjectId, std::unique_ptr<ToolCaller>> tools; // One for each project: each under its outbound policy.
     std::map<ProjectId, std::unique_ptr<ReportPoster>> reports;
+    std::map<ProjectId, std::unique_ptr<ToolFetcher>> tool_sources;
     std::function<void(const ProjectId&, const std::string& url, FileAnswer)> sounds; // As `CallServices::sounds`.
 };
 

@@ -1,6 +1,7 @@
 #include "providers/tool_switch.h"
 
 #include "providers/data_map_runner.h"
+#include "providers/mcp_tool_caller.h"
 #include "providers/webhook_tool_caller.h"
 
 #include <utility>
@@ -22,11 +23,13 @@ std::unique_ptr<ToolRun> ToolSwitch::open(ToolRequest request, std::function<voi
 }
 
 std::unique_ptr<ToolCaller> make_tool_caller(
-    HttpClient& client, EventLoop& home, const OutboundPolicy& policy, const Log& log)
+    HttpClient& client, EventLoop& home, const OutboundPolicy& policy, const std::string& signing_key, const Log& log)
 {
-    return std::make_unique<ToolSwitch>(
-        std::make_unique<WebhookToolCaller>(client, home, policy, WebhookOptions {}, log),
+    WebhookOptions options;
+    options.signing_key = signing_key;
+    auto others = std::make_unique<ToolSwitch>(std::make_unique<WebhookToolCaller>(client, home, policy, options, log),
         std::make_unique<DataMapRunner>(client, home, policy, DataMapRunnerOptions {}, log));
+    return std::make_unique<McpToolCaller>(client, home, policy, options, std::move(others), log);
 }
 
 } // namespace parley

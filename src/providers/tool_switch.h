@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace parley {
 
@@ -25,8 +26,8 @@ private:
     std::unique_ptr<ToolCaller> data_maps_;
 };
 
-// All that there are, with their own limits, under one policy.
+// All that there are, with their own limits, under one policy. `signing_key`: of webhooks; empty: they are not signed.
 [[nodiscard]] std::unique_ptr<ToolCaller> make_tool_caller(
-    HttpClient& client, EventLoop& home, const OutboundPolicy& policy, const Log& log);
+    HttpClient& client, EventLoop& home, const OutboundPolicy& policy, const std::string& signing_key, const Log& log);
 
 } // namespace parley

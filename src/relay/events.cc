@@ -108,6 +108,19 @@ EncodedEvent encode(const CallFacts& call, const AiActionEnded& ended)
     return { "calling.call.ai", std::move(params) };
 }
 
+EncodedEvent encode(const CallFacts& call, const AiEventSent& sent)
+{
+    Json::Object params {
+        { "call_id", call.id.value },
+        { "node_id", call.node.value },
+        { "segment_id", call.leg.value },
+        { "event", sent.event },
+    };
+    if (!sent.session.empty())
+        params["ai_session_id"] = sent.session.value;
+    return { "calling.user_event", std::move(params) };
+}
+
 } // namespace
 
 EncodedEvent call_receive_event(const CallFacts& call, std::string_view protocol, std::string_view space_id)

@@ -2,6 +2,7 @@
 
 #include "base/yaml.h"
 #include "net/http_client.h"
+#include "providers/tool_source_fetcher.h"
 #include "providers/tool_switch.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/chat_session.h"
@@ -215,15 +216,17 @@ int run_chat(const ChatArguments& arguments)
     outbound.call([&] { client = std::make_unique<HttpClient>(outbound.loop()); });
     std::unique_ptr<LanguageModel> model;
     std::unique_ptr<ToolCaller> tools;
+    std::unique_ptr<ToolFetcher> sources;
     std::unique_ptr<ReportPoster> reports;
     std::unique_ptr<ChatSession> session;
     home.call([&] {
         EventLoop& loop = home.loop();
         model = make_language_model(configuration.model, *rules, *client, loop, log);
-        tools = make_tool_caller(*client, loop, *policy, log);
+        tools = make_tool_caller(*client, loop, *policy, "", log);
+        sources = std::make_unique<ToolSourceFetcher>(*client, loop, *policy, WebhookOptions {}, log);
         reports = std::make_unique<ReportPoster>(*client, loop, *policy, WebhookOptions {}, log);
-        session = std::make_unique<ChatSession>(ChatServices { loop, *model, *tools, *reports }, std::move(*spec), log,
-            printer(arguments.messages, terminal, finished));
+        session = std::make_unique<ChatSession>(ChatServices { loop, *model, *tools, *reports, *sources },
+            std::move(*spec), log, printer(arguments.messages, terminal, finished));
         session->start();
     });
     terminal.run(

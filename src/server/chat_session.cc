@@ -44,6 +44,7 @@ ChatSession::~ChatSession()
     retire(std::move(model_));
     for (auto& [id, run] : tool_runs_)
         retire(std::move(run));
+    retire(std::move(tool_fetch_));
 }
 
 template <typename Stream> void ChatSession::retire(std::unique_ptr<Stream> stream)
@@ -163,6 +164,14 @@ void ChatSession::carry_out(agent::CallTool& call)
         if (!reply)
             log_.warning("tool failed", { { "error", reply.error().what } });
         handle(agent::ToolReturned { id, std::move(reply) });
+    });
+}
+
+void ChatSession::carry_out(agent::FetchTools& wanted)
+{
+    tool_fetch_ = services_.tool_sources.open(std::move(wanted), [this](std::vector<agent::FetchedTools> sources) {
+        retire(std::move(tool_fetch_));
+        handle(agent::ToolsFetched { std::move(sources) });
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/ai_session.h"
 #include "agent/tool_caller.h"
+#include "agent/tool_fetcher.h"
 #include "base/log.h"
 #include "net/event_loop.h"
 #include "providers/report_poster.h"
@@ -24,6 +25,7 @@ struct ChatServices {
     LanguageModel& model;
     ToolCaller& tools;
     ReportPoster& reports;
+    ToolFetcher& tool_sources;
 };
 
 class ChatSession {
@@ -63,6 +65,7 @@ private:
     void carry_out(const agent::Speak&);
     void carry_out(agent::CallTool&);
     void carry_out(const agent::CancelTool&);
+    void carry_out(agent::FetchTools&);
     void carry_out(const agent::AppendMessage&);
     void carry_out(const agent::PostReport&);
     void carry_out(agent::Finished&);
@@ -87,6 +90,7 @@ private:
     std::unique_ptr<LmStream> model_;
     ReplyId asked_ {}; // The reply that `model_` makes.
     std::map<std::string, std::unique_ptr<ToolRun>> tool_runs_;
+    std::unique_ptr<ToolRun> tool_fetch_;
 
     bool report_pending_ = false;
     std::optional<agent::Finished> finished_;

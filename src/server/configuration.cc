@@ -191,6 +191,7 @@ private:
             if (!IpNetwork::parse(range))
                 in.problem("outbound_allow", "\"" + range + "\" is no IP address and no range like 10.0.0.0/8");
         read_dial(in.section("dial"), project.dial);
+        read_secret(in, environment_, "signing_key", project.signing_key);
         read_secret(in, environment_, "jwt_secret", project.jwt_secret);
         if (!project.jwt_secret.empty() && project.jwt_secret.size() < shortest_jwt_secret)
             in.problem("jwt_secret", "must have at least 32 bytes");

@@ -76,6 +76,7 @@ struct ProjectConfiguration {
     std::string token;
     CustomerId customer;
     std::string jwt_secret;                  // Verifies JSON Web Tokens of its programs; empty: none are taken.
+    std::string signing_key;                 // Signs what is posted to its webhooks; empty: nothing is signed.
     std::vector<std::string> outbound_allow; // Private ranges that this project's URLs may reach.
     DialPolicy dial;                         // Whom its programs may call.
     relay::ProjectLimits limits;

@@ -8,6 +8,7 @@
 #include "net/http_client.h"
 #include "providers/embedded_speech.h"
 #include "providers/sound_library.h"
+#include "providers/tool_source_fetcher.h"
 #include "providers/tool_switch.h"
 #include "providers/webhook_tool_caller.h"
 #include "server/language_models.h"
@@ -219,8 +220,11 @@ WorkerProviders WiredServer::providers_of(const std::shared_ptr<const ProviderPl
     made.model = make_language_model(plan->model, plan->rules, *client_, home, log_);
     for (const auto& [project, policy] : plan->policies) {
         const Log log = log_.with({ { "project", project } });
-        made.tools[project] = make_tool_caller(*client_, home, policy, log);
-        made.reports[project] = std::make_unique<ReportPoster>(*client_, home, policy, WebhookOptions {}, log);
+        WebhookOptions options;
+        options.signing_key = plan->signing_keys.at(project);
+        made.tools[project] = make_tool_caller(*client_, home, policy, options.signing_key, log);
+        made.tool_sources[project] = std::make_unique<ToolSourceFetcher>(*client_, home, policy, options, log);
+        made.reports[project] = std::make_unique<ReportPoster>(*client_, home, policy, options, log);
     }
     made.sounds = [this, plan, &home](const ProjectId& project, const std::string& url, FileAnswer answer) {
         sounds_->fetch(project, url, plan->policies.at(project), home, std::move(answer));

@@ -161,6 +161,7 @@ Result<std::shared_ptr<const ProviderPlan>> make_provider_plan(const Configurati
         if (!policy)
             return policy.error();
         plan->policies.emplace(project.id, std::move(*policy));
+        plan->signing_keys.emplace(project.id, project.signing_key);
     }
     auto rules = read_offline_rules("model.rules", configuration.model.rules);
     if (!rules)

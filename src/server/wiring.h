@@ -29,6 +29,7 @@ namespace parley {
 // What the providers of calls are made from. Shared by the workers; never changed.
 struct ProviderPlan {
     std::map<ProjectId, OutboundPolicy> policies;
+    std::map<ProjectId, std::string> signing_keys; // Empty: nothing is signed.
     OfflineRules rules;
     ModelConfiguration model;
 };

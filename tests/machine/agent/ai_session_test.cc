@@ -20,7 +20,7 @@ TEST(AiSession, asks_with_options_prompt_history_and_tools)
     ASSERT_EQ(ask->request.messages.size(), 2U);
     EXPECT_EQ(ask->request.messages[0].content, "You help.");
     EXPECT_EQ(ask->request.messages[1].content, "hello");
-    ASSERT_EQ(ask->request.tools.size(), 1U);
+    ASSERT_EQ(ask->request.tools.size(), 2U); // And `hangup`.
     EXPECT_EQ(ask->request.tools[0].name, "look_up");
 }
 
@@ -119,7 +119,7 @@ TEST(AiSession, after_too_many_rounds_the_model_is_told_to_answer)
     script.turn("hello");
     for (int i = 0; i < 4; ++i) {
         const std::string id = std::to_string(i);
-        EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 1U);
+        EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 2U);
         script.model(LmToolCall { { id, "a", "{\"n\":" + id + "}" } }).model(LmDone {});
         script.event(ToolReturned { id, ToolReply {} });
     }
