@@ -316,6 +316,8 @@ agent::Event parse_event(Tokens& line)
         agent::HoldSession hold;
         if (!line.empty())
             hold.timeout = line.time();
+        if (!line.empty())
+            hold.prompt = line.text();
         return hold;
     }
     if (line.take("unhold"))
