@@ -182,6 +182,33 @@ TEST(Actions, RunInOrderBeforeTheModelIsAsked)
     EXPECT_EQ(script.all<AskModel>().size(), 2U);
 }
 
+// swml-ai 44
+TEST(Actions, AHoldLeadsToTheStepThatItNames)
+{
+    for (const bool times_out : { true, false }) {
+        auto spec = with_tools();
+        ContextSpec context;
+        context.name = "default";
+        for (const auto* name : { "first", "back", "late" }) {
+            StepSpec step;
+            step.name = name;
+            step.text = "Instruction of " + std::string(name);
+            context.steps.push_back(step);
+        }
+        spec.contexts.contexts = { context };
+        SessionScript script(spec);
+        acts(script, R"({"hold":{"timeout":10,"step":"back","timeout_step":"late"}})");
+        EXPECT_EQ(script.session().floor(), turn::Floor::held);
+        if (times_out)
+            script.at(60'000);
+        else
+            script.event(UnholdSession {});
+        EXPECT_NE(script.session().floor(), turn::Floor::held);
+        script.turn("hello");
+        EXPECT_THAT(shown(script), Contains(HasSubstr(times_out ? "Instruction of late" : "Instruction of back")));
+    }
+}
+
 // swml-ai 46
 TEST(Actions, BackgroundSoundPlaysAndStops)
 {
@@ -626,6 +653,41 @@ TEST(Hooks, CheckForInputIsPolledAndItsActionsRun)
     EXPECT_EQ(last_message(script), "My mail is x@y.test");
     const auto report = report_of(script);
     EXPECT_EQ(report.swaig_log.size(), 1U); // Polls that bring nothing are not worth a word.
+}
+
+// swml-ai 82
+TEST(Hooks, ASummaryMayBeGivenByAFunction)
+{
+    auto spec = with_tools();
+    spec.hooks = { hook("summarize_conversation") };
+    spec.report.prompt.text = "Say what it was about.";
+    SessionScript script(spec);
+    script.turn("hello").says("Hi.").played().event(CallEnded {});
+    EXPECT_THAT(offered(script), ElementsAre("summarize_conversation"));
+    EXPECT_THAT(last_message(script), HasSubstr("Say what it was about."));
+    script.model(LmToolCall { { "s", "summarize_conversation", R"({"topic":"x"})" } }).model(LmDone {});
+    const auto* call = script.last<CallTool>();
+    ASSERT_NE(call, nullptr);
+    EXPECT_EQ(call->request.call.arguments, R"({"topic":"x"})");
+    EXPECT_FALSE(call->request.active);
+    EXPECT_EQ(script.last<Finished>(), nullptr);
+    script.event(ToolReturned { call->request.call.id, ToolReply {} });
+    ASSERT_NE(script.last<Finished>(), nullptr);
+    EXPECT_EQ(
+        script.last<PostReport>()->report.post_prompt_data.raw, "The summarize_conversation function was executed.");
+}
+
+// swml-ai 82
+TEST(Hooks, AnAnswerInProseIsTheSummaryToo)
+{
+    auto spec = with_tools();
+    spec.hooks = { hook("summarize_conversation") };
+    SessionScript script(spec);
+    script.turn("hello").says("Hi.").played().event(CallEnded {});
+    script.says("It was about nothing.");
+    ASSERT_NE(script.last<Finished>(), nullptr);
+    EXPECT_EQ(script.last<PostReport>()->report.post_prompt_data.raw, "It was about nothing.");
+    EXPECT_EQ(script.last<CallTool>(), nullptr);
 }
 
 // ---- Functions of others -------------------------------------------------------------------------------------------

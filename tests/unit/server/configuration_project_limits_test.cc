@@ -82,5 +82,15 @@ TEST(ProjectLimitsConfiguration, a_secret_for_tokens_is_long_enough)
         << read.error().what;
 }
 
+TEST(ProjectLimitsConfiguration, posts_are_signed_with_a_key_of_the_project)
+{
+    const auto read = parse_configuration("customers:\n  - id: 5e4a0680-804e-11ec-8477-2fea5968d85b\n"
+                                          "projects:\n  - id: p\n    token: t\n    customer: "
+                                          "5e4a0680-804e-11ec-8477-2fea5968d85b\n    signing_key_env: KEY\n",
+        "x", [](std::string_view name) { return name == "KEY" ? std::optional<std::string>("k") : std::nullopt; });
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(read->projects.at(0).signing_key, "k");
+}
+
 } // namespace
 } // namespace parley
