@@ -250,6 +250,8 @@ void ReportBuilder::spoken(const SpokenEntry& spoken, Instant now)
     entry.role = spoken.by_model ? Role::assistant : Role::assistant_manual;
     entry.content = spoken.heard;
     entry.pronounced = as_spoken(spoken);
+    if (!spoken.pronounced.empty())
+        entry.pronounced = spoken.pronounced;
     if (spoken.start)
         entry.start = clock_.at(*spoken.start);
     if (spoken.end)
@@ -285,9 +287,6 @@ void ReportBuilder::spoken(const SpokenEntry& spoken, Instant now)
     add(metadata, "audio_latency", entry.audio_latency);
     add(metadata, "acoustic_latency", entry.acoustic_latency);
     timeline("ai_response", std::move(metadata), now);
-    if (!spoken.pronounced.empty())
-        timeline("pronounce", { { "original", spoken.heard }, { "result", spoken.pronounced } }, now);
-    entry.pronounced = spoken.pronounced;
     note(std::move(entry), now);
 }
 
