@@ -260,6 +260,7 @@ void CallHost::carry_out(OpenAi& open)
         facts.device.from_name, facts.device.from, facts.project.value, services_.space_id };
     identity.outbound = facts.direction == CallDirection::outbound;
     identity.kept_global_data = kept_global_data_;
+    identity.earlier_summary = earlier_summary_;
     keeps_global_data_ = open.spec.tool_settings.persist_global_data;
     const AiServices ai_services { services_.loop, services_.stt, services_.tts, services_.model,
         services_.tools(facts.project), services_.reports(facts.project), services_.metrics,
@@ -395,6 +396,7 @@ void CallHost::user_event(Json::Object event)
 void CallHost::ai_finished(const agent::Finished& finished)
 {
     const AiSessionId session = ai_record_.id;
+    earlier_summary_ = finished.summary;
     drop_ai(AiCallStatus::terminated);
     handle(AiFinished { session, finished.reason, finished.what });
 }

@@ -141,7 +141,8 @@ private:
     UtteranceId last_utterance_ {}; // Of the sessions that are over, on the line.
     AiCall ai_record_;
     bool keeps_global_data_ = false;   // The session's, for the next one of this call:
-    Json::Object kept_global_data_ {}; // what the last one left.
+    Json::Object kept_global_data_ {}; // what the last one left,
+    std::string earlier_summary_ {};   // and what it was about, if it was to tell.
     ControlId ai_control_;
     std::vector<RequestKey> unanswered_;
     bool broken_ = false; // Its machines are not asked any more.
