@@ -142,7 +142,7 @@ TEST(SessionEdges, a_reset_while_a_tool_runs_takes_the_question_along)
     EXPECT_EQ(messages[0].content, "You are new.");
     EXPECT_EQ(messages[1].content, "second");
     EXPECT_EQ(messages[3].content, "seven");
-    EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 1U);
+    EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 2U);
 }
 
 TEST(SessionEdges, a_post_prompt_that_nobody_would_see_is_not_asked)
@@ -185,7 +185,7 @@ TEST(SessionEdges, hints_and_tools_are_as_declared_after_a_full_reset)
     EXPECT_EQ(script.all<SetHints>().size(), 2U);
     EXPECT_THAT(script.last<SetHints>()->hints, testing::ElementsAre("tulip"));
     ASSERT_NE(script.last<AskModel>(), nullptr);
-    EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 1U);
+    EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 2U);
     EXPECT_EQ(script.last<AskModel>()->request.messages.front().content, "You help.");
 }
 

@@ -57,7 +57,7 @@ TEST(SessionSilence, tools_are_offered_on_no_response_where_wanted)
     SessionScript script(spec);
     converse(script);
     script.at(12'200);
-    EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 1U);
+    EXPECT_EQ(script.last<AskModel>()->request.tools.size(), 2U);
 }
 
 // swml-ai 87: 0

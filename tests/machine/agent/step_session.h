@@ -44,11 +44,14 @@ inline std::vector<std::string> shown(const SessionScript& script)
     return lines;
 }
 
+// But for `hangup`, which is always there.
 inline std::vector<std::string> tools(const SessionScript& script)
 {
     std::vector<std::string> names;
-    for (const auto& tool : script.last<AskModel>()->request.tools)
-        names.push_back(tool.name);
+    for (const auto& tool : script.last<AskModel>()->request.tools) {
+        if (tool.name != "hangup")
+            names.push_back(tool.name);
+    }
     return names;
 }
 
