@@ -188,10 +188,20 @@ void ChatSession::carry_out(const agent::AppendMessage& message)
     listener_.logged(message);
 }
 
+void ChatSession::carry_out(const agent::FetchConversation& fetch)
+{
+    services_.reports.fetch(fetch.hook, Json(swaig::report_body(fetch.report)).dump(), agent::conversation_wait,
+        [this](Result<std::string> answer) {
+            if (!answer)
+                log_.warning("earlier conversation not fetched", { { "error", answer.error().what } });
+            handle(agent::ConversationFetched { answer ? swaig::fetched_summary(*answer) : "" });
+        });
+}
+
 void ChatSession::carry_out(const agent::PostReport& post)
 {
     report_pending_ = true;
-    services_.reports.post(post.hook, Json(swaig::report_body(post.report)).dump(), [this](Result<void> sent) {
+    services_.reports.post(post.hook, swaig::report_text(post.report), [this](Result<void> sent) {
         if (!sent)
             log_.warning("report not delivered", { { "error", sent.error().what } });
         report_pending_ = false;

@@ -67,6 +67,7 @@ private:
     void carry_out(const agent::CancelTool&);
     void carry_out(agent::FetchTools&);
     void carry_out(const agent::AppendMessage&);
+    void carry_out(const agent::FetchConversation&);
     void carry_out(const agent::PostReport&);
     void carry_out(agent::Finished&);
     // There is no sound to duck, pause or stop, and nobody listens for hints.

@@ -306,6 +306,17 @@ TEST(RelaySession, TheAiActionIsEchoedByItsControlId) // Checklist 63, 85
             R"({"jsonrpc":"2.0","id":"3","result":{"code":"200","message":"AI started","call_id":"c1","control_id":"AI1"}})"));
 }
 
+TEST(RelaySession, AmazonBedrockIsAnAiWithAVoiceOfItsOwn)
+{
+    SessionStory story;
+    story.connected();
+    story.request("3", "calling.amazon_bedrock",
+        R"({"call_id":"c1","control_id":"AI1","prompt":{"text":"be kind","voice_id":"tiffany"}})");
+    const auto& start = std::get<StartAi>(story.forwarded().command);
+    EXPECT_EQ(start.spec.prompt.text, "be kind");
+    EXPECT_EQ(start.spec.languages.front().voice, "tiffany");
+}
+
 TEST(RelaySession, WhatWasIgnoredInAnAiObjectIsSaidInTheResult)
 {
     SessionStory story;
