@@ -188,6 +188,40 @@ void ChatSession::carry_out(const agent::AppendMessage& message)
     listener_.logged(message);
 }
 
+void ChatSession::carry_out(agent::AskAside& ask)
+{
+    const auto id = ask.aside;
+    asides_[id].stream
+        = services_.model.open(std::move(ask.request), [this, id](const LmEvent& event) { on_aside(id, event); });
+}
+
+void ChatSession::on_aside(agent::AsideId id, const LmEvent& event)
+{
+    const auto aside = asides_.find(id);
+    if (aside == asides_.end())
+        return;
+    if (const auto* piece = std::get_if<LmText>(&event)) {
+        if (aside->second.text.size() + piece->text.size() <= agent::max_aside_text)
+            aside->second.text += piece->text;
+        return;
+    }
+    const auto* failed = std::get_if<LmFailed>(&event);
+    if (failed == nullptr && !std::holds_alternative<LmDone>(event))
+        return; // A tool call: none was offered.
+    agent::AsideAnswered answer { id, std::move(aside->second.text), failed != nullptr ? failed->error.what : "" };
+    retire(std::move(aside->second.stream));
+    asides_.erase(aside);
+    handle(std::move(answer));
+}
+
+void ChatSession::carry_out(const agent::CancelAside& cancel)
+{
+    if (const auto aside = asides_.find(cancel.aside); aside != asides_.end()) {
+        retire(std::move(aside->second.stream));
+        asides_.erase(aside);
+    }
+}
+
 void ChatSession::carry_out(const agent::FetchConversation& fetch)
 {
     services_.reports.fetch(fetch.hook, Json(swaig::report_body(fetch.report)).dump(), agent::conversation_wait,

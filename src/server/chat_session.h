@@ -67,6 +67,9 @@ private:
     void carry_out(const agent::CancelTool&);
     void carry_out(agent::FetchTools&);
     void carry_out(const agent::AppendMessage&);
+    void carry_out(agent::AskAside&);
+    void carry_out(const agent::CancelAside&);
+    void on_aside(agent::AsideId, const LmEvent&);
     void carry_out(const agent::FetchConversation&);
     void carry_out(const agent::PostReport&);
     void carry_out(agent::Finished&);
@@ -91,6 +94,11 @@ private:
     std::unique_ptr<LmStream> model_;
     ReplyId asked_ {}; // The reply that `model_` makes.
     std::map<std::string, std::unique_ptr<ToolRun>> tool_runs_;
+    struct Aside {
+        std::unique_ptr<LmStream> stream;
+        std::string text;
+    };
+    std::map<agent::AsideId, Aside> asides_;
     std::unique_ptr<ToolRun> tool_fetch_;
 
     bool report_pending_ = false;
