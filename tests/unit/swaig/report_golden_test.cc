@@ -1,6 +1,6 @@
 // Whole reports of whole sessions, as they are posted. The files in golden/ are written anew when PARLEY_WRITE_GOLDEN
 // is set; what changed is then to be read and judged.
-#include "machine/agent/session_script.h"
+#include "machine/agent/step_session.h"
 #include "swaig/report.h"
 
 #include <cstdlib>
@@ -149,6 +149,51 @@ TEST(ReportGolden, what_was_forgotten_is_a_previous_context)
     script.at(15'000).event(CallEnded { EndedBy::caller });
     script.at(15'800).says(summary);
     expect_golden("reset", script);
+}
+
+// swml-ai 79
+TEST(ReportGolden, inactivity)
+{
+    auto spec = reported_spec();
+    spec.silence.inactivity = 30s;
+    SessionScript script(spec);
+    script.turn("hello").says("Good day.").played();
+    script.at(40'000).says(summary);
+    expect_golden("inactivity", script);
+}
+
+// swml-ai 79
+TEST(ReportGolden, hard_stop)
+{
+    auto spec = reported_spec();
+    spec.silence.hard_stop = 10s;
+    spec.silence.hard_stop_prompt = "Time is over.";
+    SessionScript script(spec);
+    script.turn("hello").says("Good day.").played();
+    script.at(10'000).says("I must go. Goodbye.").played();
+    script.at(20'000).says(summary);
+    expect_golden("hard_stop", script);
+}
+
+// swml-ai 75, 80
+TEST(ReportGolden, contexts)
+{
+    ContextSpec sales = context_named("default", { step_named("greet"), step_named("sell") });
+    sales.valid_contexts = { "billing" };
+    ContextSpec billing = context_named("billing", { step_named("charge") });
+    billing.isolated = true;
+    auto spec = reported_spec();
+    spec.contexts.contexts = { sales, billing };
+    SessionScript script(spec);
+    script.turn("hello");
+    calls(script, "next_step", R"({"step":"sell"})");
+    script.says("What may it be?").played();
+    script.at(10'000).turn("my bill");
+    calls(script, "change_context", R"({"context":"billing"})");
+    script.says("Ten euros.").played();
+    script.at(20'000).event(CallEnded { EndedBy::caller });
+    script.at(20'800).says(summary);
+    expect_golden("contexts", script);
 }
 
 } // namespace
