@@ -67,7 +67,10 @@ void SipEndpoint::Core::close_line(LegNumber number, Instant now, Commands& out)
     TrunkLine& line = lines_.at(number);
     line.leaves = true;
     line.locate.reset();
-    tell_line(number, StopRegistration {}, now, out);
+    if (line.registration && line.registration->status().state == RegistrationState::stopped)
+        drop_closed_line(number, now, out);
+    else
+        tell_line(number, StopRegistration {}, now, out);
 }
 
 // Both registrations are of the same contact: the new one must not be taken back by what the old one still sends.
@@ -103,7 +106,7 @@ void SipEndpoint::Core::on(const TrunkLocated& located, Instant now, Commands& o
         lines_, [&](const auto& entry) { return entry.second.trunk == located.trunk && !entry.second.leaves; });
     const Trunk* trunk = door_ ? door_->trunks.find(located.trunk) : nullptr;
     const bool is_asked_for = located.uri.empty() || (trunk != nullptr && trunk->server == located.uri);
-    if (found == lines_.end() || !is_asked_for)
+    if (found == lines_.end() || trunk == nullptr || !is_asked_for)
         return;
     if (!located.hops.empty()) // Else what was known goes on.
         door_->trunks.resolved(located.trunk, located.hops);
