@@ -9,9 +9,10 @@ namespace parley::agent {
 
 namespace {
 
-constexpr std::string_view sum_up = "Summarise this conversation for somebody who takes it over: what the user wants, "
-                                    "what is known, what was agreed. "
-                                    "Write the facts alone, in a few sentences.";
+constexpr std::string_view summary_wanted
+    = "Summarise this conversation for somebody who takes it over: what the user wants, "
+      "what is known, what was agreed. "
+      "Write the facts alone, in a few sentences.";
 constexpr std::string_view said_before = "What was said before, in short:\n";
 
 std::string text_at(const Json& object, std::string_view key)
@@ -322,7 +323,7 @@ bool AiSession::Machine::on_step(const step::SwitchContext& wanted, const StepWo
         return true;
     }
     ask_summary(
-        std::string(sum_up), dialogue,
+        std::string(summary_wanted), dialogue,
         [this, reset, kept = work.kept](const std::string& summary, Instant then, Commands& commands) {
             start_conversation(reset, kept, summary, then, commands);
             step_work_.pop_front();
@@ -407,7 +408,7 @@ bool AiSession::Machine::summaries_ready(const std::string& text, Instant now, C
         return summaries_ready(text, now, out);
     }
     ask_summary(
-        std::string(sum_up), step.second,
+        std::string(summary_wanted), step.second,
         [this, name = step.first](const std::string& summary, Instant then, Commands& commands) {
             step_history_[name] = Json::Object { { "summary", summary } };
             do_step_work(then, commands);
