@@ -184,7 +184,7 @@ void ReportBuilder::user(CallLogEntry entry, Instant now)
     entry.role = Role::user;
     if (entry.confidence) // Recognisers tell it as `float`: 0.9 is to be read as 0.9.
         entry.confidence = std::round(*entry.confidence * 1e4) / 1e4;
-    entry.barge_count += std::exchange(fresh_interruptions_, 0);
+    entry.barge_count = std::max(entry.barge_count, std::exchange(fresh_interruptions_, 0));
     user_end_ = entry.end;
     user_final_ = entry.speaking_to_final_event;
     if (redaction_ != nullptr) {
