@@ -63,7 +63,9 @@ std::optional<std::optional<int>> uses_order(const Json& value)
     const auto truth = to_bool(value);
     if (truth)
         return *truth ? std::optional<int>() : std::optional(0);
-    return value.is_string() ? std::optional(std::optional<int>()) : std::nullopt; // "endless"
+    if (!value.is_string())
+        return std::nullopt;
+    return std::optional<int>(); // "endless"
 }
 
 std::optional<std::vector<std::string>> names_order(const Json& value)

@@ -40,8 +40,8 @@ TEST(ActionValues, UsesAreTruthsOrCounts)
     EXPECT_EQ(uses_order(json("\"2\"")), Uses(2));
     EXPECT_EQ(uses_order(json("-1")), Uses(std::optional<int>()));
     EXPECT_EQ(uses_order(json("\"endless\"")), Uses(std::optional<int>()));
-    EXPECT_EQ(uses_order(json("[]")), std::nullopt);
-    EXPECT_EQ(uses_order(json("null")), std::nullopt);
+    EXPECT_FALSE(uses_order(json("[]")).has_value());
+    EXPECT_FALSE(uses_order(json("null")).has_value());
 }
 
 TEST(ActionValues, Voices)
