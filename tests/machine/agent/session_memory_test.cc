@@ -147,7 +147,7 @@ TEST(TransferSummary, is_handed_on_and_known_from_the_start)
 AiSpec redacted_spec()
 {
     auto spec = quiet_spec();
-    spec.reporting.redact = "Mask every number.";
+    spec.reporting.redact = "Mask every name.";
     spec.thinking.utility_model = "small";
     spec.report.hook = { "http://x/report", "", "" };
     return spec;
@@ -157,23 +157,23 @@ AiSpec redacted_spec()
 TEST(Redaction, one_question_a_turn_masks_what_was_said)
 {
     SessionScript script(redacted_spec());
-    script.turn("my number is 4711").says("Thank you, 4711.").played();
+    script.turn("this is ann speaking").says("Thank you, Ann.").played();
     ASSERT_EQ(script.all<AskAside>().size(), 1U);
     const auto& aside = *script.last<AskAside>();
     EXPECT_EQ(aside.request.options.model, "small");
-    EXPECT_THAT(aside.request.messages.front().content, HasSubstr("Mask every number."));
-    EXPECT_EQ(aside.request.messages.back().content, R"(["my number is 4711","Thank you, 4711."])");
-    script.event(AsideAnswered { aside.aside, R"(["my number is ----","Thank you, ----."])", "" });
+    EXPECT_THAT(aside.request.messages.front().content, HasSubstr("Mask every name."));
+    EXPECT_EQ(aside.request.messages.back().content, R"(["Thank you, Ann.","this is ann speaking"])");
+    script.event(AsideAnswered { aside.aside, R"(["Thank you, ----.","this is ---- speaking"])", "" });
     script.at(10'000).event(CallEnded { EndedBy::caller });
     const auto& report = script.last<PostReport>()->report;
     for (const auto* log : { &report.call_log, &report.raw_call_log }) {
-        EXPECT_EQ(content_of(*log, CallLogEntry::Role::user), "my number is ----");
+        EXPECT_EQ(content_of(*log, CallLogEntry::Role::user), "this is ---- speaking");
         EXPECT_EQ(content_of(*log, CallLogEntry::Role::assistant), "Thank you, ----.");
         EXPECT_EQ(content_of(*log, CallLogEntry::Role::system), "You help.");
     }
     EXPECT_EQ(report.times[0].response, "Thank you, ----.");
     // The model sees what was said.
-    EXPECT_EQ(script.last<AskModel>()->request.messages.back().content, "my number is 4711");
+    EXPECT_EQ(script.last<AskModel>()->request.messages.back().content, "this is ann speaking");
 }
 
 // swml-ai 105
@@ -182,7 +182,7 @@ TEST(Redaction, arguments_of_tools_and_what_say_speaks_stay)
     auto spec = redacted_spec();
     spec.tools = { tool("a") };
     SessionScript script(spec);
-    script.turn("my number is 4711").model(LmToolCall { { "1", "a", R"({"number":4711})" } }).model(LmDone {});
+    script.turn("this is ann speaking").model(LmToolCall { { "1", "a", R"({"number":4711})" } }).model(LmDone {});
     ToolReply reply;
     reply.response = "found 4711";
     reply.actions = { { "say", Json("It is 4711.") } };
@@ -204,16 +204,16 @@ TEST(Redaction, what_was_not_answered_in_time_is_asked_once_more_at_the_end)
     auto spec = redacted_spec();
     spec.report.prompt.text = "Summarise.";
     SessionScript script(spec);
-    script.turn("my number is 4711").says("Thank you.").played();
+    script.turn("this is ann speaking").says("Thank you.").played();
     script.at(5'000).event(CallEnded { EndedBy::caller });
     ASSERT_EQ(script.all<AskAside>().size(), 2U);
     script.at(5'500).says("A number was 4711.");
     EXPECT_EQ(script.last<PostReport>(), nullptr);
     script.at(6'000).event(
-        AsideAnswered { script.last<AskAside>()->aside, R"(["my number is ----","Thank you."])", "" });
+        AsideAnswered { script.last<AskAside>()->aside, R"(["Thank you.","this is ---- speaking"])", "" });
     ASSERT_NE(script.last<PostReport>(), nullptr);
     const auto& report = script.last<PostReport>()->report;
-    EXPECT_EQ(content_of(report.call_log, CallLogEntry::Role::user), "my number is ----");
+    EXPECT_EQ(content_of(report.call_log, CallLogEntry::Role::user), "this is ---- speaking");
     EXPECT_EQ(report.call_log.back().content, "A number was 4711."); // What the program asked for.
     EXPECT_EQ(report.post_prompt_data.raw, "A number was 4711.");
 }
