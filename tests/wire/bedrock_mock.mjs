@@ -44,8 +44,10 @@ function wellSigned(request, body) {
   const authorization = request.headers.authorization ?? '';
   const names = /SignedHeaders=([^,]+)/.exec(authorization)?.[1].split(';') ?? [];
   const headers = Object.fromEntries(names.map((name) => [name, request.headers[name]]));
-  const signed = aws4.sign({ method: request.method, host: request.headers.host, path: request.url, service: 'bedrock', region,
-    headers: { ...headers }, body, extraHeadersToInclude: { 'content-type': true } }, { accessKeyId, secretAccessKey });
+  const signer = new aws4.RequestSigner({ method: request.method, host: request.headers.host, path: request.url, service: 'bedrock',
+    region, headers, body, doNotModifyHeaders: true }, { accessKeyId, secretAccessKey });
+  signer.datetime = request.headers['x-amz-date'];
+  const signed = signer.sign();
   const signature = (text) => /Signature=([0-9a-f]{64})/.exec(text)?.[1];
   return names.includes('host') && names.includes('x-amz-date') && signature(signed.headers.Authorization) === signature(authorization)
     && authorization.includes(`Credential=${accessKeyId}/`);
