@@ -48,7 +48,7 @@ TEST(SessionGather, a_gathering_leaves_no_trace_of_its_tool_in_what_the_model_se
     EXPECT_THAT(shown(script).back(), HasSubstr("Thank the user."));
     EXPECT_THAT(shown(script), Not(Contains(HasSubstr("gather_submit"))));
     EXPECT_THAT(tools(script), ElementsAre("book", "next_step"));
-    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"profile":{"name":"Ann","city":"Berlin"}})");
+    EXPECT_EQ(script.session().global_data().find("profile")->dump(), R"({"name":"Ann","city":"Berlin"})");
 
     script.event(CallEnded {});
     const auto& report = script.last<PostReport>()->report;
@@ -70,22 +70,23 @@ TEST(SessionGather, a_refused_answer_is_explained_to_the_model_though_it_sees_no
     script.says("Ann, is that right?").played().turn("yes");
     calls(script, "gather_submit", R"({"answer":"Ann","confirmed_by_user":"true"})", "c2");
     EXPECT_THAT(shown(script), Not(Contains(HasSubstr("not confirmed yet"))));
-    EXPECT_EQ(Json(script.session().global_data()).dump(), R"({"profile":{"name":"Ann"}})");
+    EXPECT_EQ(script.session().global_data().find("profile")->dump(), R"({"name":"Ann"})");
 }
 
 // swml-ai 66
 TEST(SessionGather, an_isolated_question_hides_the_others_while_it_is_asked)
 {
-    auto pin = question("pin");
-    pin.isolated = true;
-    SessionScript script(asking({ question("name"), pin, question("city") }));
+    auto password = question("password");
+    password.isolated = true;
+    SessionScript script(asking({ question("name"), password, question("city") }));
     script.turn("Ann");
     calls(script, "gather_submit", R"({"answer":"Ann"})");
-    EXPECT_THAT(shown(script), ElementsAre("system You help.", HasSubstr("What is your pin?")));
-    script.says("Your pin?").played().turn("1234");
-    calls(script, "gather_submit", R"({"answer":"1234"})", "c2");
+    EXPECT_THAT(shown(script), ElementsAre("system You help.", HasSubstr("What is your password?")));
+    script.says("Your password?").played().turn("sesame");
+    calls(script, "gather_submit", R"({"answer":"sesame"})", "c2");
     EXPECT_THAT(shown(script),
-        ElementsAre("system You help.", "user Ann", "assistant Your pin?", "user 1234", HasSubstr("your city?")));
+        ElementsAre(
+            "system You help.", "user Ann", "assistant Your password?", "user sesame", HasSubstr("your city?")));
 }
 
 } // namespace
