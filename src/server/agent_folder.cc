@@ -92,4 +92,17 @@ Result<AgentFolder> read_agent_folder(const std::string& path)
     return folder;
 }
 
+void LoadedAgents::renew(swaig::StoredAgents agents)
+{
+    auto next = swaig::FixedAgents(std::move(agents)).agents();
+    const std::lock_guard lock(mutex_);
+    agents_ = std::move(next);
+}
+
+std::shared_ptr<const swaig::StoredAgents> LoadedAgents::agents() const
+{
+    const std::lock_guard lock(mutex_);
+    return agents_;
+}
+
 } // namespace parley

@@ -97,7 +97,7 @@ private:
     PrometheusMetrics metrics_;
     std::atomic<bool> stopping_ { false };
     std::atomic<int> hurries_ { 0 };
-    swaig::LoadedAgents agents_;
+    LoadedAgents agents_;
 
     // In the order of construction; `take_apart` goes backwards.
     LoopThread outbound_ { "outbound" };

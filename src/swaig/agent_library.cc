@@ -19,23 +19,15 @@ constexpr std::size_t longest_name_told = 100;
 
 } // namespace
 
-void LoadedAgents::renew(StoredAgents agents)
+FixedAgents::FixedAgents(StoredAgents agents)
 {
     std::ranges::sort(agents, {}, &StoredAgent::id);
-    auto next = std::make_shared<const StoredAgents>(std::move(agents));
-    const std::lock_guard lock(mutex_);
-    agents_ = std::move(next);
-}
-
-std::shared_ptr<const StoredAgents> LoadedAgents::agents() const
-{
-    const std::lock_guard lock(mutex_);
-    return agents_;
+    agents_ = std::make_shared<const StoredAgents>(std::move(agents));
 }
 
 const AgentLibrary& no_agents()
 {
-    static const LoadedAgents none;
+    static const FixedAgents none({});
     return none;
 }
 

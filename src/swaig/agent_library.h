@@ -4,7 +4,6 @@
 #include "base/result.h"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,30 +16,29 @@ struct StoredAgent {
     std::string name;
     Json::Object ai; // As `calling.ai` has it.
 };
-using StoredAgents = std::vector<StoredAgent>; // By id, each once.
+using StoredAgents = std::vector<StoredAgent>; // Each id once.
 
 // Asked from any thread.
 class AgentLibrary {
 public:
     virtual ~AgentLibrary() = default;
-    [[nodiscard]] virtual std::shared_ptr<const StoredAgents> agents() const = 0; // Never null.
+    // Never null; in the order of their ids.
+    [[nodiscard]] virtual std::shared_ptr<const StoredAgents> agents() const = 0;
 };
 
-// One that is filled from time to time.
-class LoadedAgents final : public AgentLibrary {
+// One that stays as it is.
+class FixedAgents final : public AgentLibrary {
 public:
-    void renew(StoredAgents);
-    [[nodiscard]] std::shared_ptr<const StoredAgents> agents() const override;
+    explicit FixedAgents(StoredAgents);
+    [[nodiscard]] std::shared_ptr<const StoredAgents> agents() const override { return agents_; }
 
 private:
-    mutable std::mutex mutex_;
-    // Shared: whoever reads the agents keeps them while others are loaded.
-    std::shared_ptr<const StoredAgents> agents_ = std::make_shared<StoredAgents>();
+    std::shared_ptr<const StoredAgents> agents_; // Shared with whoever reads them.
 };
 
 [[nodiscard]] const AgentLibrary& no_agents();
 
-// nullptr: there is none.
+// Of agents in the order of their ids. nullptr: there is none.
 [[nodiscard]] const StoredAgent* find_agent(const StoredAgents&, std::string_view id);
 
 struct ResolvedAgent {

@@ -17,11 +17,6 @@ constexpr const char* shop = "11111111-2222-3333-4444-555555555555";
 
 class OneAgent final : public CallDoor {
 public:
-    OneAgent()
-    {
-        library.renew(
-            { { shop, "Shop", Json::parse(R"({"prompt":"sell","params":{"wait_for_user":true}})")->as_object() } });
-    }
     void command(CallDoorRequest request, Answer answer) override
     {
         asked.push_back(std::move(request));
@@ -29,7 +24,9 @@ public:
     }
     [[nodiscard]] const swaig::AgentLibrary& agents() const override { return library; }
 
-    swaig::LoadedAgents library;
+    const swaig::FixedAgents library {
+        { { shop, "Shop", Json::parse(R"({"prompt":"sell","params":{"wait_for_user":true}})")->as_object() } }
+    };
     std::vector<CallDoorRequest> asked;
 };
 

@@ -48,5 +48,16 @@ TEST_F(AgentFolderTest, a_folder_that_is_not_there_is_an_error_and_none_is_empty
     EXPECT_TRUE(read_agent_folder("")->agents.empty());
 }
 
+TEST(LoadedAgents, who_reads_the_agents_keeps_them_while_others_are_loaded)
+{
+    constexpr const char* id = "11111111-2222-3333-4444-555555555555";
+    LoadedAgents library;
+    library.renew({ { id, "Shop", {} } });
+    const auto before = library.agents();
+    library.renew({});
+    EXPECT_EQ(swaig::find_agent(*before, id)->name, "Shop");
+    EXPECT_EQ(swaig::find_agent(*library.agents(), id), nullptr);
+}
+
 } // namespace
 } // namespace parley

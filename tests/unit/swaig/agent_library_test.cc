@@ -18,12 +18,8 @@ Json::Object object(std::string_view text)
 
 class AgentLibraryTest : public testing::Test {
 protected:
-    AgentLibraryTest()
-    {
-        library.renew({ { "aaaaaaaa-2222-3333-4444-555555555555", "Other", object(R"({"prompt":"other"})") },
-            { shop, "Shop", object(R"({"name":"Shop","prompt":"sell","global_data":{"a":1,"b":1}})") } });
-    }
-    LoadedAgents library;
+    const FixedAgents library { { { "aaaaaaaa-2222-3333-4444-555555555555", "Other", object(R"({"prompt":"other"})") },
+        { shop, "Shop", object(R"({"name":"Shop","prompt":"sell","global_data":{"a":1,"b":1}})") } } };
 };
 
 TEST_F(AgentLibraryTest, WithoutAnAgentTheParametersStay)
@@ -57,12 +53,14 @@ TEST_F(AgentLibraryTest, AnUnknownAgentIsNamed)
     EXPECT_EQ(with_stored_agent(object(R"({"agent":7})"), no_agents()).error().what, "agent: there is no agent 7");
 }
 
-TEST_F(AgentLibraryTest, WhoReadsTheAgentsKeepsThemWhileOthersAreLoaded)
+TEST_F(AgentLibraryTest, AreInTheOrderOfTheirIds)
 {
-    const auto before = library.agents();
-    library.renew({});
-    EXPECT_EQ(find_agent(*before, "11111111-2222-3333-4444-555555555555")->name, "Shop");
-    EXPECT_EQ(find_agent(*library.agents(), shop), nullptr);
+    const auto agents = library.agents();
+    ASSERT_EQ(agents->size(), 2U);
+    EXPECT_EQ(agents->front().name, "Shop");
+    EXPECT_EQ(find_agent(*agents, "11111111-2222-3333-4444-555555555555"), &agents->front());
+    EXPECT_EQ(find_agent(*agents, "bbbbbbbb-2222-3333-4444-555555555555"), nullptr);
+    EXPECT_TRUE(no_agents().agents()->empty());
 }
 
 } // namespace
