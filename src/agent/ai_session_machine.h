@@ -11,6 +11,7 @@
 #include "agent/redaction.h"
 #include "agent/report_builder.h"
 #include "agent/sentence_splitter.h"
+#include "agent/session_parts.h"
 #include "agent/step_machine.h"
 
 #include <array>
@@ -24,78 +25,6 @@
 // session_barge.cc, session_silence.cc, session_digits.cc, session_hold.cc, session_sounds.cc, session_pause.cc,
 // session_end.cc.
 namespace parley::agent {
-
-// Each limit has an answer: see where it is used.
-inline constexpr int max_tool_rounds = 4;                // In a row, without the user.
-inline constexpr int max_same_tool_call = 2;             // Same name and arguments, in one turn.
-inline constexpr std::size_t max_tool_calls = 16;        // In one reply of the model.
-inline constexpr int max_model_failures = 3;             // Failed replies in a row.
-inline constexpr int max_voice_failures = 3;             // Failed utterances in a row.
-inline constexpr std::size_t max_reply_text = 32 * 1024; // Bytes of one reply of the model.
-inline constexpr Duration model_wait = 20s;              // For the model's next piece.
-inline constexpr Duration retry_within = 8s;             // A failure that took longer has kept the user long enough.
-inline constexpr Duration tool_wait = 40s;               // For a tool; its carrier has shorter waits of its own.
-inline constexpr Duration voice_wait = 30s;              // For the next mark of playout.
-inline constexpr Duration stop_mark_wait = 500ms;        // For the answer to StopPlayout.
-inline constexpr int max_loose_rounds = 16;              // max_tool_rounds, where functions may be called back to back.
-inline constexpr std::size_t max_model_name = 64;        // Bytes of a function's name, as the model sees it.
-inline constexpr Duration fetch_wait = 5s;               // For the functions of others;
-inline constexpr Duration startup_hook_wait = 5s;        // for what is to be done before the first word;
-inline constexpr Duration hangup_hook_wait = 10s;        // and after the last.
-inline constexpr Duration longest_silence = 300s;        // For a sound that nobody shall speak over.
-inline constexpr Duration post_prompt_wait = 15s;
-inline constexpr Duration aside_wait = 15s;              // For what the model is asked beside the conversation;
-inline constexpr std::size_t max_asides = 32;            // so many at a time.
-inline constexpr std::size_t max_step_work = 4'096;      // Commands of the steps that wait for a summary.
-inline constexpr std::size_t max_transcript = 16 * 1024; // Bytes of a step's dialogue that is summarised: its end.
-inline constexpr std::size_t max_digits = 64;
-
-inline constexpr std::string_view filler_text = "One moment, please.";
-inline constexpr std::string_view apology_text = "I am sorry, something went wrong. Could you say that again?";
-inline constexpr std::string_view last_apology_text = "I am sorry, I cannot go on right now. Please call again later.";
-
-// One piece of text on its way through voice and playout.
-struct Utterance {
-    enum class State : std::uint8_t {
-        queued,
-        playing,
-        stopping, // StopPlayout is out; its mark tells how much was heard.
-        played,   // Whole.
-        cut,      // `heard` of it was played.
-        dropped,  // Never began.
-    };
-
-    UtteranceId id;
-    TextRange range;    // Of the segment's text.
-    std::string spoken; // What the voice was given.
-    State state = State::queued;
-    std::vector<TimedWord> words;
-    Instant started {}; // Moved on by pauses.
-    Duration heard {};
-
-    [[nodiscard]] bool live() const
-    {
-        return state == State::queued || state == State::playing || state == State::stopping;
-    }
-};
-
-// A stretch of the agent's speech that becomes one row of the log.
-struct Segment {
-    enum class Kind : std::uint8_t {
-        answer,   // Of the model.
-        greeting, // Verbatim.
-        manual,   // Filler, `say`, apology.
-    };
-
-    Kind kind = Kind::answer;
-    std::string text;       // As generated.
-    bool complete = false;  // No more text comes.
-    bool retracted = false; // The user had not finished: it was never given.
-    std::vector<Utterance> utterances;
-    History::EntryId entry = History::EntryId::none;
-    std::optional<Instant> asked, first_token, first_piece;
-    std::optional<Instant> sound_start, sound_end;
-};
 
 class AiSession::Machine {
 public:
@@ -333,32 +262,13 @@ private:
     void act(const OrderedAction&, Instant now, Commands&);
     void act_all(const std::vector<ToolAction>&, const ActionOrigin&, Instant now, Commands&);
     static const Deed* deed_named(std::string_view name);
-    std::string act_set_global_data(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_unset_global_data(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_set_meta_data(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_unset_meta_data(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_user_event(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_say(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_stop(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_hangup(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_hold(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_playback(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_stop_playback(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_change_voice(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_move(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_user_input(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_wait_for_user(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_extensive_data(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_replace_in_history(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_toggle_functions(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_add_hints(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_clear_hints(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_end_of_speech(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_speech_event(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_back_to_back(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_functions_on_silence(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_settings(const Json&, const ActionOrigin&, Instant, Commands&);
-    std::string act_not_available(const Json&, const ActionOrigin&, Instant, Commands&);
+    // What is wrong with the value; empty: nothing.
+    using Act = std::string(const Json&, const ActionOrigin&, Instant now, Commands&);
+    Act act_set_global_data, act_unset_global_data, act_set_meta_data, act_unset_meta_data, act_user_event, act_say,
+        act_stop, act_hangup, act_hold, act_playback, act_stop_playback, act_change_voice, act_move, act_user_input,
+        act_wait_for_user, act_extensive_data, act_replace_in_history, act_toggle_functions, act_add_hints,
+        act_clear_hints, act_end_of_speech, act_speech_event, act_back_to_back, act_functions_on_silence, act_settings,
+        act_not_available;
     void toggle(const std::string& name, std::optional<int> uses, const ActionOrigin&);
     void tell_hints(Commands&);
     void background_over(Instant now, Commands&);

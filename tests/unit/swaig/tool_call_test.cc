@@ -54,7 +54,6 @@ TEST(ToolRequestBody, WhatIsNotKnownIsLeftOut)
     EXPECT_EQ(*body.find("channel_active"), Json(false));
 }
 
-// swml-ai 19
 // swml-ai 35
 TEST(ToolRequestBody, HasTheConversationWhenThatIsWanted)
 {
@@ -91,6 +90,7 @@ TEST(ToolReply, SaysWhetherItIsAnAnswerAtAll)
     EXPECT_EQ(parse_tool_reply(R"({"status":"ok"})")->response, "");
 }
 
+// swml-ai 19
 TEST(ToolRequestBody, NoArgumentsAreOneEmptyObject)
 {
     auto r = request();
