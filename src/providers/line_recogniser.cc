@@ -83,18 +83,10 @@ bool LineRecogniser::warm_up()
     std::vector<std::int16_t> samples;
     resampler->push(narrow->samples, samples);
     resampler->flush(samples);
-    telephone_ = learn(samples);
+    telephone_ = decoder_->learn(samples);
     decoder_->set_channel(fresh);
-    wide_ = learn(through_opus(std::move(wide->samples)));
+    wide_ = decoder_->learn(through_opus(std::move(wide->samples)));
     return true;
-}
-
-SphinxDecoder::Channel LineRecogniser::learn(const std::vector<std::int16_t>& samples)
-{
-    decoder_->start();
-    decoder_->accept(samples);
-    static_cast<void>(decoder_->finish());
-    return decoder_->channel();
 }
 
 void LineRecogniser::begin_speaker(std::uint32_t speaker, int sample_rate)

@@ -42,7 +42,6 @@ private:
     explicit LineRecogniser(std::unique_ptr<SphinxDecoder>);
 
     bool warm_up();
-    SphinxDecoder::Channel learn(const std::vector<std::int16_t>& samples);
     void begin_speaker(std::uint32_t speaker, int sample_rate);
     void feed(const std::vector<std::int16_t>& samples);
     void set_up_resamplers();

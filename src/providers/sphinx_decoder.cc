@@ -23,6 +23,7 @@ namespace {
 constexpr Duration decoder_frame = std::chrono::milliseconds(10);
 constexpr const char* base_search = "base";
 constexpr const char* hint_search = "hints";
+constexpr const char* learning_search = "learning";
 
 // How much of the language model the hints are. More of it hears hints where none were said.
 constexpr float hint_weight = 0.1F;
@@ -255,6 +256,23 @@ void SphinxDecoder::set_channel(const Channel& channel)
     VERIFY(channel.size() == static_cast<std::size_t>(engine_->mean()->veclen));
     Channel mean = channel; // The library takes no constant one.
     cmn_live_set(engine_->mean(), mean.data());
+}
+
+SphinxDecoder::Channel SphinxDecoder::learn(std::span<const std::int16_t> samples)
+{
+    ps_decoder_t* decoder = engine_->decoder.get();
+    // One key phrase is the cheapest search there is; the spectrum does not depend on it.
+    const bool cheap = ps_set_keyphrase(decoder, learning_search, "hello") == 0;
+    if (cheap)
+        ps_set_search(decoder, learning_search);
+    start();
+    accept(samples);
+    ps_end_utt(decoder);
+    auto learned = channel();
+    ps_set_search(decoder, base_search);
+    if (cheap)
+        ps_unset_search(decoder, learning_search);
+    return learned;
 }
 
 void SphinxDecoder::start()

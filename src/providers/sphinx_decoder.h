@@ -47,6 +47,8 @@ public:
     using Channel = std::vector<float>;
     [[nodiscard]] Channel channel() const;
     void set_channel(const Channel&);
+    // The channel after hearing this, without looking for words in it, which takes as long as the sound does.
+    [[nodiscard]] Channel learn(std::span<const std::int16_t> samples);
 
     void start();
     void accept(std::span<const std::int16_t> samples);
