@@ -291,6 +291,8 @@ agent::Event parse_event(Tokens& line)
 {
     if (line.take("start"))
         return agent::SessionStarted {};
+    if (line.take("recogniser comes back"))
+        return SttFailed { { ErrorKind::unavailable, "the recogniser was away" }, true };
     if (line.take("system"))
         return injection(Role::system, line.text());
     if (line.take("user"))
