@@ -60,7 +60,7 @@ class Chat(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(rows[2]["content"], "Hello")
 
     async def test_what_is_wrong_with_the_agent_is_said(self):
-        for agent, named in [("{", "agent.json"), ({"SWAIG": 7, "prompt": {"text": "x"}}, "SWAIG"), ({}, "prompt"), ("[]", "holds no object")]:
+        for agent, named in [("{", "agent.json"), ({"multilingual": 7, "prompt": {"text": "x"}}, "multilingual"), ({}, "prompt"), ("[]", "holds no object")]:
             code, out, err = await self.chat(agent, [])
             self.assertEqual((code, out), (1, []), agent)
             self.assertIn(named, err)
