@@ -24,6 +24,7 @@ Talk interrupted_at(Duration at, bool word_times)
     talk.spec.languages = { { "English", "en-US", "slt", "" } };
     talk.spec.greeting.wait_for_user = true;
     talk.spec.turn.attention = 0ms;
+    talk.spec.turn.transparent_barge = false; // Else the model does not see what was heard of a reply that had begun.
     talk.spec.pronounce = { { "SQL", "sequel", true }, { "50 cents", "fifty cents", true } };
     talk.word_times = word_times;
     talk.model = { ModelAnswer { 300ms, 30ms, answer, {}, false } };
