@@ -68,6 +68,9 @@ constexpr double floor_bias_db = 1;        // The softest of many frames is soft
 constexpr std::size_t window_length = 20;  // Frames: the floor may rise after eight windows of 0.4 s.
 constexpr std::size_t onset_needs = 3;     // Of the last four frames.
 constexpr Duration silence_limit = 300ms;  // Without any sound arriving.
+constexpr Duration late_packets = 100ms;   // What has not arrived by then was not sent.
+constexpr Duration longest_lesson = 1s;    // Of such silence at once: what we played is not kept for longer.
+constexpr double level_of_nothing = -100;  // dBFS
 constexpr double unheard = std::numeric_limits<double>::infinity();
 
 } // namespace
@@ -129,8 +132,21 @@ bool VoiceActivity::is_speech(std::span<const std::int16_t> frame, Instant end)
     const double level = level_dbfs(frame);
     track_floor(level);
     const bool spectral = !detector_ || detector_->is_speech(frame); // Asked always: it adapts to what it hears.
+    echo_heard_ = std::max(echo_heard_, end);
     const double echo = options_.echo_floor ? echo_.heard(level, floor_db_, end) : options_.least_dbfs;
     return spectral && level > std::max({ floor_db_ + floor_bias_db + options_.gate_db, options_.least_dbfs, echo });
+}
+
+// A line that sends nothing in silence (DTX) sends no echo of ours either: else its floor would never be learned.
+void VoiceActivity::hear_nothing(Instant now)
+{
+    if (!options_.echo_floor || last_push_ == Instant {})
+        return;
+    echo_heard_ = std::max(echo_heard_, now - longest_lesson);
+    while (echo_heard_ + late_packets <= now) {
+        echo_heard_ += frame_duration;
+        static_cast<void>(echo_.heard(level_of_nothing, floor_db_, echo_heard_));
+    }
 }
 
 // Minimum statistics: the softest frame of the last seconds is the noise, for speech has pauses.
@@ -183,6 +199,8 @@ void VoiceActivity::handle_timeout(Instant now, std::vector<VoiceEdge>& out)
     const auto due = deadline();
     if (due && *due <= now)
         stop(out);
+    if (now != Instant::max())
+        hear_nothing(now);
 }
 
 std::optional<Instant> VoiceActivity::deadline() const

@@ -90,6 +90,9 @@ private:
     int silent_frames_ = 0; // In a row. The hang is counted in sound: arrival times jitter.
     Instant last_speech_end_ {};
     Instant last_push_ {};
+    Instant echo_heard_ {}; // So far the echo floor knows the line, silence without packets included.
+
+    void hear_nothing(Instant now);
 };
 
 } // namespace parley

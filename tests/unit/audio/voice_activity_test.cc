@@ -53,6 +53,37 @@ std::vector<VoiceEdge> listen(const Samples& samples, bool spectral, std::size_t
     return edges;
 }
 
+// A line that sends nothing while it is silent (DTX): soft speech over our own, which never came back, is heard all the
+// same.
+TEST(VoiceActivity, a_line_without_packets_has_no_echo)
+{
+    for (const bool packets : { false, true }) {
+        VoiceActivityOptions options;
+        options.spectral = false;
+        VoiceActivity activity(options);
+        std::vector<VoiceEdge> edges;
+        Instant now {};
+        const auto ours = babble(20ms, -12);
+        const auto nothing = silence(20ms);
+        const auto beat = [&](const Samples* heard) {
+            now += 20ms;
+            activity.played(ours, now);
+            if (heard != nullptr)
+                activity.push(*heard, now, edges);
+            activity.handle_timeout(now, edges);
+        };
+        beat(&nothing);
+        for (int i = 0; i < 150; ++i)
+            beat(packets ? &nothing : nullptr);
+        EXPECT_TRUE(edges.empty());
+        const auto theirs = babble(20ms, -24);
+        for (int i = 0; i < 10; ++i)
+            beat(&theirs);
+        ASSERT_EQ(edges.size(), 1U) << (packets ? "with" : "without") << " packets";
+        EXPECT_EQ(edges[0].kind, VoiceEdge::Kind::started);
+    }
+}
+
 class VoiceActivityOpinions : public ::testing::TestWithParam<bool> { };
 INSTANTIATE_TEST_SUITE_P(both, VoiceActivityOpinions, ::testing::Bool());
 
