@@ -110,6 +110,18 @@ private:
         return list.empty() ? "You can talk to me, and I will do my best." : "You can ask me to " + list + ".";
     }
 
+    // Is this the last thing that was said, but for a "please"?
+    [[nodiscard]] bool ends_with(const Words& phrase) const
+    {
+        auto end = heard_.end();
+        while (end != heard_.begin() && empty_word(*std::prev(end)) && !phrase.empty() && !empty_word(phrase.back()))
+            --end;
+        if (static_cast<std::size_t>(end - heard_.begin()) < phrase.size())
+            return false;
+        return std::equal(phrase.begin(), phrase.end(), end - static_cast<std::ptrdiff_t>(phrase.size()),
+            [](const Word& a, const Word& b) { return a.stem == b.stem; });
+    }
+
     [[nodiscard]] const OfflineRule* matching_rule(bool only) const
     {
         for (const auto& rule : rules_.rules) {
@@ -123,6 +135,8 @@ private:
                     std::count_if(heard_.begin(), heard_.end(), [](const Word& word) { return !empty_word(word); }));
                 const auto own = static_cast<std::size_t>(
                     std::count_if(words.begin(), words.end(), [](const Word& word) { return !empty_word(word); }));
+                if (rule.last && ends_with(words))
+                    return &rule;
                 if (!only || (heard_.size() <= words.size() + few_words * 2 && content <= own + few_words))
                     return &rule;
             }

@@ -86,12 +86,12 @@ Result<OfflineRule> parse_rule(const YamlDocument& document, const Json& node, c
 {
     const Section section(document, node, path);
     OfflineRule rule;
-    for (const auto& read : { section.only_keys({ "name", "when", "say", "only" }) }) {
+    for (const auto& read : { section.only_keys({ "name", "when", "say", "only", "last" }) }) {
         if (!read)
             return read.error();
     }
     for (const auto& read : { section.text("name", rule.name), section.texts("when", rule.when),
-             section.texts("say", rule.say), section.flag("only", rule.only) }) {
+             section.texts("say", rule.say), section.flag("only", rule.only), section.flag("last", rule.last) }) {
         if (!read)
             return read.error();
     }

@@ -14,6 +14,7 @@ struct OfflineRule {
     std::string name;
     std::vector<std::string> when; // Word sequences, compared by stems: "how are you".
     std::vector<std::string> say;  // Taken in turn.
+    bool last = false;             // Applies also if it is the last thing that was said: "... no, stop".
     bool only = false;             // Applies only if hardly anything else was said; then it comes before any tool.
 };
 

@@ -11,7 +11,8 @@ std::string_view default_offline_rules_text()
 #   1. a request for a summary (`summarise`) or to win the user's attention (`attention`);
 #   2. nobody has spoken yet: `greeting`;
 #   3. the result of a tool, in its own words;
-#   4. a rule marked `only`, if hardly anything else was said;
+#   4. a rule marked `only`, if hardly anything else was said, or marked `last`, if it was the last thing said: who goes
+#      on over the agent's speech with "stop" means that alone;
 #   5. the tool whose name, description and parameters have most in common with what was said, if the similarity
 #      reaches `tool_threshold`; a required argument that was not said is asked for with `ask_argument`;
 #   6. the other rules;
@@ -46,6 +47,7 @@ rules:
     say: ["I am fine, thank you. What can I do for you?"]
   - name: stop
     only: true
+    last: true
     when: [stop, wait, hold on, one moment, be quiet, enough]
     say: ["All right. I am listening."]
   - name: no

@@ -57,6 +57,17 @@ const LmTool transfer = tool("move_money", "Transfers euros between accounts",
     R"({"type":"object","properties":{"amount":{"type":"number"},"day":{"type":"string","description":"date"},)"
     R"("express":{"type":"boolean","description":"express transfer"}},"required":["amount"]})");
 
+TEST(OfflineReply, stop_at_the_end_means_stop)
+{
+    const auto answer = [](const std::string& said) {
+        return ask({ system("We ship to all of Europe."), agent("Hello!"), user(said) }).text;
+    };
+    EXPECT_EQ(answer("where do you ship to stop please"), "All right. I am listening.");
+    EXPECT_EQ(answer("do you ship to europe hold on"), "All right. I am listening.");
+    EXPECT_NE(answer("do you stop to ship to europe"), "All right. I am listening.");
+    EXPECT_NE(answer("do you ship to europe thanks"), "You are welcome. Is there anything else I can do for you?");
+}
+
 TEST(OfflineReply, a_tool_is_called_with_what_was_said)
 {
     const std::vector<LmTool> all { weather, booking, order, transfer };
