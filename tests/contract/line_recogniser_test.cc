@@ -25,6 +25,9 @@ const std::vector<std::string> sentences {
 constexpr std::size_t words_said = 7 + 6 + 6;
 // Begun with the mean spectrum of the other band, half of the words are wrong.
 constexpr std::size_t most_errors = 5;
+// Telephone sound on a wide line is recognised twice, and its first hearing teaches the wrong spectrum a little: 4 to 6.
+// Without the second hearing it is more than half of the words.
+constexpr std::size_t most_errors_after_telephone = 8;
 
 using Samples = std::vector<std::int16_t>;
 
@@ -131,7 +134,7 @@ TEST_P(EveryLine, the_first_words_of_each_caller_are_right)
         said += words.size();
     }
     ASSERT_EQ(said, words_said);
-    EXPECT_LE(wrong, most_errors) << all;
+    EXPECT_LE(wrong, GetParam().telephone_before ? most_errors_after_telephone : most_errors) << all;
     RecordProperty("word_errors", static_cast<int>(wrong));
 }
 
