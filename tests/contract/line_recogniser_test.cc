@@ -25,8 +25,7 @@ const std::vector<std::string> sentences {
 constexpr std::size_t words_said = 7 + 6 + 6;
 // Begun with the mean spectrum of the other band, half of the words are wrong.
 constexpr std::size_t most_errors = 5;
-// Telephone sound on a wide line is recognised twice, and its first hearing teaches the wrong spectrum a little: 4 to 6.
-// Without the second hearing it is more than half of the words.
+// Telephone sound on a wide line is recognised twice; its first hearing teaches the wrong spectrum a little.
 constexpr std::size_t most_errors_after_telephone = 8;
 
 using Samples = std::vector<std::int16_t>;
