@@ -12,7 +12,7 @@ import asyncio  # noqa: E402
 import harness  # noqa: E402
 
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"  # The colon is what signatures stumble over.
-AGENT = {"prompt": {"text": "You are a bank.", "temperature": 0.2}, "params": {"wait_for_user": True}}
+AGENT = {"prompt": {"text": "You are a bank.", "temperature": 0.2}, "params": {"wait_for_user": True, "conscience": "false"}}
 
 
 class Bedrock(unittest.IsolatedAsyncioTestCase):
@@ -31,12 +31,18 @@ class Bedrock(unittest.IsolatedAsyncioTestCase):
         with open(agent_file, "w", encoding="utf-8") as file:
             json.dump(agent, file)
         with open(configuration, "w", encoding="utf-8") as file:
-            json.dump({"model": {"provider": "bedrock", "region": "eu-west-1", "base_url": self.url, "model": MODEL,
+            json.dump({"projects": [{"id": harness.process.PROJECT, "token": harness.process.TOKEN, "customer": harness.process.CUSTOMER,
+                                     "outbound_allow": ["127.0.0.1"]}],
+                       "customers": [{"id": harness.process.CUSTOMER, "access_keys": ["a-key-of-the-tests"]}],
+                       "database": {"path": os.path.join(self.folder, "parley.db")},
+                       "model": {"provider": "bedrock", "region": "eu-west-1", "base_url": self.url, "model": MODEL,
                                  "access_key": "AKIDEXAMPLE", "secret_key": secret, "session_token": token}}, file)
         child = await asyncio.create_subprocess_exec(harness.PARLEY, "chat", agent_file, "--config", configuration,
                                                      stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
                                                      stderr=asyncio.subprocess.PIPE)
-        out, _ = await asyncio.wait_for(child.communicate("".join(line + "\n" for line in lines).encode()), 60)
+        out, errors = await asyncio.wait_for(child.communicate("".join(line + "\n" for line in lines).encode()), 60)
+        if child.returncode != 0:
+            print(errors.decode())
         return child.returncode, out.decode().splitlines()
 
     def requests(self):
@@ -66,6 +72,7 @@ class Bedrock(unittest.IsolatedAsyncioTestCase):
         self.addCleanup(hooks.close)
         agent = dict(AGENT, SWAIG={"functions": [{
             "function": "balance", "web_hook_url": hooks.url + "/tools/balance", "description": "Returns the balance",
+            "web_hook_auth_user": "agent", "web_hook_auth_password": "secret",
             "parameters": {"type": "object", "properties": {"account": {"type": "string"}}}}]})
         _, out = await self.chat(agent, ["what is my balance"])
         self.assertTrue(any("It says ten euros in giro." in line for line in out), out)
@@ -77,8 +84,7 @@ class Bedrock(unittest.IsolatedAsyncioTestCase):
 
     async def test_what_breaks_off_is_told_as_an_apology(self):
         _, out = await self.chat(AGENT, ["please refuse"])
-        self.assertEqual(len(out), 1, out)
-        self.assertIn("sorry", out[0])
+        self.assertEqual(out, ["agent: I am sorry, something went wrong.", "agent: Could you say that again?"])
 
 
 if __name__ == "__main__":
