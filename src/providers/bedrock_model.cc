@@ -131,7 +131,7 @@ private:
             first_token_.cancel();
         deliver(std::move(events));
         if (!fed && !closed_)
-            broke_off(std::move(fed.error()));
+            broke_off(fed.error());
     }
 
     // Throttled within the stream, before anything of the reply.
@@ -171,7 +171,7 @@ private:
         if (auto finished = decoder_.finish(events))
             deliver(std::move(events));
         else
-            fail(std::move(finished.error()));
+            fail(finished.error());
     }
 
     void retry_or_fail(Error error, std::optional<Duration> asked)
